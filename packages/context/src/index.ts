@@ -1,0 +1,25 @@
+/**
+ * Who is this work for? The hall of the house: every other room imports this one, and it imports none.
+ * @module
+ */
+
+export {
+  type ErrorAnswer,
+  errorAnswer,
+  isTenantryError,
+  TenantryError,
+  type TenantryErrorOptions,
+} from './errors.ts'
+export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
+export { readContext, readScope, requireContext, requireScope, runInScope, Scope } from './scope.ts'
+export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKey } from './signing-key.ts'
+export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
+export { isTenantId, requireTenantId } from './tenant-id.ts'
+export {
+  signTransactionToken,
+  type TransactionClaims,
+  transactionTokenHeader,
+  transactionTokenType,
+  verifyTransactionToken,
+} from './transaction-token.ts'
+export { assertionSource, signWorkloadAssertion, verifyWorkloadAssertion } from './workload-assertion.ts'

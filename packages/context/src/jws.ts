@@ -1,0 +1,98 @@
+import { type KeyObject, sign, verify } from 'node:crypto'
+import { TenantryError } from './errors.ts'
+
+/** The key with which one JWS is signed; `kid` names it in the header. */
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: KeyObject
+}
+
+/** Finds a public key by the `kid` that a JWS names. Never fetches: an unknown key is `undefined`. */
+export type FindKey = (kid: string) => KeyObject | undefined
+
+const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/
+const bytesMax = 8192
+
+/**
+ * Signs `claims` as a compact ES256 JWS of the given `typ`.
+ * `node:crypto` does it synchronously in about 50 µs; `jose`'s asynchronous way takes eight times that.
+ */
+export function signJws(typ: string, claims: object, key: SigningKey): string {
+  const header = encode({ typ, alg: 'ES256', kid: key.kid })
+  const input = `${header}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+/**
+ * Verifies a compact JWS: exactly ES256, exactly this `typ`, a key that `findKey` knows (RFC 8725, 3.1, 3.11).
+ * Header members that point elsewhere (`jwk`, `jku`, `x5u`, `crit` …) are refused, not ignored.
+ * Throws `TOKEN_MALFORMED`, `TOKEN_KEY_UNKNOWN` or `TOKEN_SIGNATURE` (401 each).
+ */
+export function verifyJws(token: string, typ: string, findKey: FindKey): Record<string, unknown> {
+  if (token.length > bytesMax || !compact.test(token)) throw malformed('not a compact ES256 token')
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const { kid } = readHeader(header, typ)
+  const key = findKey(kid)
+  if (!key) throw refused('TOKEN_KEY_UNKNOWN', 'signed with an unknown key')
+  const valid = verify(
+    'sha256',
+    Buffer.from(`${header}.${payload}`),
+    { key, dsaEncoding: 'ieee-p1363' },
+    Buffer.from(signature, 'base64url'),
+  )
+  if (!valid) throw refused('TOKEN_SIGNATURE', 'the signature is not valid')
+  return decode(payload)
+}
+
+/** The `kid` that a token names, read without verifying anything; `undefined` when there is none to read. */
+export function peekKid(token: string): string | undefined {
+  if (token.length > bytesMax || !compact.test(token)) return undefined
+  try {
+    const { kid } = decode(token.slice(0, token.indexOf('.')))
+    return typeof kid === 'string' ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readHeader(encoded: string, typ: string): { kid: string } {
+  const header = decode(encoded)
+  const { kid } = header
+  if (header.alg !== 'ES256') throw malformed('signed with an algorithm that is not allowed')
+  if (header.typ !== typ) throw malformed(`not a token of type \`${typ}\``)
+  if (typeof kid !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(kid)) throw malformed('names no key')
+  if (Object.keys(header).length !== 3) throw malformed('has header members that are not allowed')
+  return { kid }
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function decode(part: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(part, 'base64url').toString())
+  } catch (cause) {
+    throw malformed('not JSON inside', cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed('not an object inside')
+  return value as Record<string, unknown>
+}
+
+function malformed(message: string, cause?: unknown): TenantryError {
+  return new TenantryError('TOKEN_MALFORMED', `token refused: ${message}`, {
+    status: 401,
+    help: 'send the token exactly as it was issued',
+    cause,
+  })
+}
+
+function refused(code: string, message: string): TenantryError {
+  return new TenantryError(code, `token refused: ${message}`, {
+    status: 401,
+    help: 'get a new token and try again',
+  })
+}

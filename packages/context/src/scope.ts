@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { TenantryError } from './errors.ts'
+import type { TenantContext } from './tenant-context.ts'
+
+/** The stretch of code that runs for one tenant context, until it is closed. */
+export class Scope {
+  readonly context: TenantContext
+  #open = true
+
+  constructor(context: TenantContext) {
+    this.context = context
+  }
+
+  /** False once the work ended: what is renewed while work is open is renewed no longer. */
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** Runs `work` in this scope, and every callback and promise that it starts. */
+  run<T>(work: () => T): T {
+    return storage.run(this, work)
+  }
+
+  close(): void {
+    this.#open = false
+  }
+}
+
+const storage = new AsyncLocalStorage<Scope>()
+
+/** Opens a scope for `context`, runs `work` in it, and closes it when `work` has settled. */
+export async function runInScope<T>(context: TenantContext, work: () => T | Promise<T>): Promise<T> {
+  const scope = new Scope(context)
+  try {
+    return await scope.run(work)
+  } finally {
+    scope.close()
+  }
+}
+
+/** The scope that this code runs in, or `undefined` outside one. */
+export function readScope(): Scope | undefined {
+  return storage.getStore()
+}
+
+/** The tenant context of this code, or `undefined` outside a scope. */
+export function readContext(): TenantContext | undefined {
+  return storage.getStore()?.context
+}
+
+/** The scope that this code runs in; throws `CONTEXT_MISSING` outside one. */
+export function requireScope(): Scope {
+  const scope = storage.getStore()
+  if (scope) return scope
+  // INVARIANT: no context, no data. Whatever needs a tenant stops here, before it reaches the network.
+  throw new TenantryError('CONTEXT_MISSING', 'there is no tenant context here', {
+    help: 'run this inside a request or event handler, or inside `runInScope`',
+  })
+}
+
+/** The tenant context of this code; throws `CONTEXT_MISSING` outside a scope. */
+export function requireContext(): TenantContext {
+  return requireScope().context
+}

@@ -1,0 +1,128 @@
+import { isTenantId, TenantryError } from '@tenantry/context'
+import { z } from 'zod'
+
+const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lowercase letters, digits and hyphens')
+const placementKind = z.enum(['pool', 'silo'])
+
+const identitySchema = z.strictObject({
+  /** The OIDC issuer whose access tokens the token service and the gateway accept. */
+  issuer: z.url(),
+  /** The `aud` that an access token must carry. */
+  audience: z.string().min(1),
+  /** Which claims name the tenant and the user's role. */
+  claims: z.strictObject({ tenant: z.string().min(1), role: z.string().min(1) }),
+})
+
+const tierSchema = z.strictObject({
+  /** One placement for all services, or one for each service with `*` for the rest. */
+  placement: z.union([placementKind, z.record(z.string(), placementKind)]),
+})
+
+const serviceSchema = z.strictObject({
+  /** The file that Node runs, relative to the configuration file. */
+  entry: z.string().min(1),
+  /** The folder of plain SQL migrations, relative to the configuration file. */
+  migrations: z.string().min(1).optional(),
+  /** Path prefixes that the gateway sends here; none means the service is reached by calls and events alone. */
+  routes: z
+    .array(z.string().regex(/^\/[a-z0-9-]+$/, 'use one lowercase path segment such as `/orders`'))
+    .default([]),
+  /** The services that this one may call. */
+  calls: z.array(serviceName).default([]),
+  /** The event types that are delivered here. */
+  subscribes: z.array(z.string().min(1)).default([]),
+})
+
+const configSchema = z.strictObject({
+  /** `development` alone starts the demo identity provider and its users. */
+  mode: z.enum(['development', 'production']).default('production'),
+  /** The audience of transaction tokens: one name for all services that trust each other. */
+  trustDomain: z.string().min(1),
+  identity: identitySchema,
+  tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
+  services: z.record(serviceName, serviceSchema),
+  /** Tenants that a first start onboards; only in development. */
+  demo: z.strictObject({ tenants: z.record(z.string().refine(isTenantId), z.string()) }).optional(),
+})
+
+/** What a person writes into `tenantry.config.ts`. */
+export type TenantryConfigInput = z.input<typeof configSchema>
+
+/** A configuration that was read and found consistent. */
+export type TenantryConfig = z.output<typeof configSchema>
+
+/** One service's declaration. */
+export type ServiceConfig = TenantryConfig['services'][string]
+
+/** Gives `tenantry.config.ts` its types; what it declares is checked when it is read. */
+export function defineConfig(config: TenantryConfigInput): TenantryConfigInput {
+  return config
+}
+
+/**
+ * Checks a configuration whole, so that one run names every fault.
+ * Throws `CONFIG_INVALID` with the path and the mend of each.
+ */
+export function readConfig(input: unknown): TenantryConfig {
+  const parsed = configSchema.safeParse(input)
+  const faults = parsed.success
+    ? findFaults(parsed.data)
+    : parsed.error.issues.map((issue) => `\`${issue.path.join('.')}\`: ${issue.message}`)
+  if (parsed.success && faults.length === 0) return parsed.data
+  throw new TenantryError('CONFIG_INVALID', `the configuration is not valid: ${faults.join('; ')}`, {
+    help: 'mend the named paths in tenantry.config.ts',
+  })
+}
+
+function findFaults(config: TenantryConfig): string[] {
+  return [...findServiceFaults(config), ...findTierFaults(config), ...findModeFaults(config)]
+}
+
+function findServiceFaults({ services }: TenantryConfig): string[] {
+  const faults: string[] = []
+  const routed = new Map<string, string>()
+  for (const [name, service] of Object.entries(services)) {
+    for (const called of service.calls) {
+      if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)
+    }
+    for (const route of service.routes) {
+      const other = routed.get(route)
+      if (other) faults.push(`\`services.${name}.routes\`: \`${route}\` already goes to \`${other}\``)
+      routed.set(route, name)
+    }
+  }
+  return faults
+}
+
+function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
+  const faults: string[] = []
+  for (const [name, { placement }] of Object.entries(tiers)) {
+    if (typeof placement === 'string') continue
+    for (const service of Object.keys(placement)) {
+      if (service !== '*' && !services[service]) {
+        faults.push(`\`tiers.${name}.placement\`: there is no service \`${service}\``)
+      }
+    }
+    const uncovered = Object.keys(services).filter((service) => !placement[service] && !placement['*'])
+    if (uncovered.length > 0) {
+      faults.push(`\`tiers.${name}.placement\`: nothing for ${uncovered.join(', ')}; add them or \`*\``)
+    }
+  }
+  for (const [tenant, tier] of Object.entries(demo?.tenants ?? {})) {
+    if (!tiers[tier]) faults.push(`\`demo.tenants.${tenant}\`: there is no tier \`${tier}\``)
+  }
+  return faults
+}
+
+function findModeFaults({ mode, identity, demo }: TenantryConfig): string[] {
+  if (mode === 'development') return []
+  const faults: string[] = []
+  const { protocol, hostname } = new URL(identity.issuer)
+  const loopback =
+    hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\])/.test(hostname)
+  if (protocol !== 'https:' || loopback) {
+    faults.push('`identity.issuer`: outside development it must be https and not loopback')
+  }
+  if (demo) faults.push('`demo`: only with `mode: development`')
+  return faults
+}

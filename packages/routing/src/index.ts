@@ -1,0 +1,25 @@
+/**
+ * Where does it run? Tiers, placements, and the directory of tenants and deployments.
+ * @module
+ */
+export {
+  defineConfig,
+  readConfig,
+  type ServiceConfig,
+  type TenantryConfig,
+  type TenantryConfigInput,
+} from './config.ts'
+export {
+  Directory,
+  type DirectoryDatabase,
+  type DirectoryDeployment,
+  type DirectoryMessage,
+  type DirectoryTenant,
+  type DirectoryWorkload,
+  deploymentIdFor,
+  type TenantStatus,
+} from './directory.ts'
+export { followDirectory } from './follow-directory.ts'
+export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
+export { requireActiveTenant } from './require-active-tenant.ts'
+export { createRouteResolver, type RouteResolver } from './route-resolver.ts'

@@ -1,0 +1,100 @@
+import { Agent, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { type TenantContext, TenantryError } from '@tenantry/context'
+
+/** Finds the origin of the deployment that serves this tenant for `service`. */
+export interface RouteResolver {
+  /**
+   * Throws `ROUTING_REFUSED` (403) when this workload does not declare the call, `DEPLOYMENT_DOWN` (503) when no
+   * copy runs or the control plane cannot be asked and nothing recent is known.
+   */
+  resolve(context: TenantContext, service: string): Promise<string>
+  /** Forgets what is known of this tenant and service, after an answer that says the route is stale. */
+  forget(tenantId: string, service: string): void
+}
+
+interface Route {
+  readonly address: string
+  readonly learnedAtMs: number
+}
+
+const freshMs = 2_000
+const staleMs = 60_000
+const entriesMax = 10_000
+
+/**
+ * Asks the control plane, per tenant and service, and remembers the answer for 2 s; while the control plane is
+ * away, an answer serves for 60 s. A service learns the routes of the tenants whose tokens reach it and no others.
+ */
+export function createRouteResolver(options: { socketPath: string; assertion: () => string }): RouteResolver {
+  const routes = new Map<string, Route>()
+  const asking = new Map<string, Promise<string>>()
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+
+  async function ask(key: string, context: TenantContext, service: string): Promise<string> {
+    try {
+      const address = await askForRoute({ ...options, agent }, context, service)
+      if (routes.size >= entriesMax) routes.delete(routes.keys().next().value ?? '')
+      routes.set(key, { address, learnedAtMs: Date.now() })
+      return address
+    } catch (error) {
+      const known = routes.get(key)
+      const unreachable = error instanceof TenantryError && error.code === 'CONTROL_PLANE_DOWN'
+      if (unreachable && known && Date.now() - known.learnedAtMs < staleMs) return known.address
+      throw error
+    }
+  }
+
+  return {
+    resolve(context, service) {
+      // A slug holds no slash, so two different pairs never share a key.
+      const key = `${context.tenant.id}/${service}`
+      const known = routes.get(key)
+      if (known && Date.now() - known.learnedAtMs < freshMs) return Promise.resolve(known.address)
+      let answer = asking.get(key)
+      if (!answer) {
+        answer = ask(key, context, service).finally(() => asking.delete(key))
+        asking.set(key, answer)
+      }
+      return answer
+    },
+    forget(tenantId, service) {
+      routes.delete(`${tenantId}/${service}`)
+    },
+  }
+}
+
+async function askForRoute(
+  to: { socketPath: string; assertion: () => string; agent: Agent },
+  context: TenantContext,
+  service: string,
+): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>()
+  const call = request({
+    socketPath: to.socketPath,
+    agent: to.agent,
+    path: `/routes/${service}`,
+    headers: { authorization: `Bearer ${to.assertion()}`, 'txn-token': context.token },
+    timeout: 2_000,
+  })
+  call.on('response', resolve).on('error', reject)
+  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
+  call.end()
+  let answer: { status: number; body: string }
+  try {
+    const response = await promise
+    answer = { status: response.statusCode ?? 0, body: await text(response) }
+  } catch (cause) {
+    throw new TenantryError('CONTROL_PLANE_DOWN', 'the route cannot be looked up now', {
+      status: 503,
+      help: 'see whether the control plane runs',
+      cause,
+    })
+  }
+  const body = JSON.parse(answer.body) as { address?: string; code?: string; message?: string }
+  if (answer.status === 200 && body.address) return body.address
+  throw new TenantryError(body.code ?? 'ROUTING_REFUSED', body.message ?? 'the route was refused', {
+    status: answer.status === 200 ? 502 : answer.status,
+    help: `declare \`${service}\` in \`calls\`, and see that its deployment runs`,
+  })
+}
