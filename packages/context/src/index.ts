@@ -10,6 +10,7 @@ export {
   TenantryError,
   type TenantryErrorOptions,
 } from './errors.ts'
+export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
 export { readContext, readScope, requireContext, requireScope, runInScope, Scope } from './scope.ts'
 export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKey } from './signing-key.ts'
