@@ -9,7 +9,7 @@ import { TenantryError } from './errors.ts'
 import type { SigningKey } from './jws.ts'
 
 /** A public ES256 key as a JWK (RFC 7517), with its RFC 7638 thumbprint as `kid`. */
-export interface PublicJwk {
+export type PublicJwk = {
   kty: 'EC'
   crv: 'P-256'
   x: string

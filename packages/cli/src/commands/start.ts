@@ -1,0 +1,72 @@
+import { loadConfig, StateFolder, System } from '@tenantry/platform'
+import { Command } from 'commander'
+import { printError } from '../print-error.ts'
+import { readyScreen } from '../ready-screen.ts'
+import { dim, green } from '../styles.ts'
+
+interface StartOptions {
+  config: string
+  home?: string
+  gatewayPort: string
+  controlPort: string
+  identityPort?: string
+}
+
+/** `tenantry start`: the whole system on this machine, until Ctrl-C. */
+export function startCommand(): Command {
+  const env = process.env
+  return new Command('start')
+    .description('start the whole system on this machine')
+    .option('--config <file>', 'the configuration', 'tenantry.config.ts')
+    .option('--home <folder>', 'where the state is kept (TENANTRY_HOME, or .tenantry)')
+    .option('--gateway-port <port>', 'TENANTRY_GATEWAY_PORT', env.TENANTRY_GATEWAY_PORT ?? '8080')
+    .option('--control-port <port>', 'TENANTRY_CONTROL_PORT', env.TENANTRY_CONTROL_PORT ?? '8090')
+    .option('--identity-port <port>', 'TENANTRY_IDENTITY_PORT', env.TENANTRY_IDENTITY_PORT)
+    .action(start)
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const startedAtMs = performance.timeOrigin
+  const { config, folder } = await loadConfig(options.config)
+  const issuer = new URL(config.identity.issuer)
+  if (options.identityPort) issuer.port = String(readPort(options.identityPort))
+  config.identity.issuer = issuer.href.replace(/\/$/, '')
+
+  const stopping = new AbortController()
+  let system: System | undefined
+  const stop = async () => {
+    if (stopping.signal.aborted) return
+    stopping.abort()
+    console.log(dim('\nstopping …'))
+    await system?.stop()
+    if (system) process.exit(0)
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+
+  const seconds = () => `${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`.padStart(7)
+  console.log(dim(`Starting Tenantry from ${options.config} …`))
+  try {
+    system = await System.start({
+      config,
+      configFolder: folder,
+      state: new StateFolder(options.home),
+      ports: {
+        gateway: readPort(options.gatewayPort),
+        control: readPort(options.controlPort),
+        identity: Number(issuer.port),
+      },
+      onProgress: (part) => console.log(`${green('✓')} ${dim(seconds())}  ${part}`),
+      signal: stopping.signal,
+    })
+    console.log(await readyScreen(system, { took: seconds().trim(), home: options.home }))
+  } catch (error) {
+    if (!stopping.signal.aborted) printError(error)
+    process.exit(stopping.signal.aborted ? 0 : 1)
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new Error(`\`${text}\` is not a port`)
+}

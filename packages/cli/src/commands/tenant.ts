@@ -1,0 +1,72 @@
+import { ControlPlaneClient, StateFolder, type TenantAnswer } from '@tenantry/platform'
+import { Command } from 'commander'
+import { placementTable } from '../placement-table.ts'
+import { bold } from '../styles.ts'
+import { table } from '../table.ts'
+
+/** `tenantry tenant …`: who the tenants are, and their life. */
+export function tenantCommand(): Command {
+  const command = new Command('tenant').description('list, show, onboard, suspend and activate tenants')
+
+  command
+    .command('list')
+    .description('all tenants and where they run')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const tenants = await client().tenants()
+      console.log(json ? JSON.stringify(tenants, undefined, 2) : placementTable(tenants))
+    })
+
+  command
+    .command('show <id>')
+    .description('one tenant')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: boolean }) => show(await client().tenant(id), options))
+
+  command
+    .command('onboard <id>')
+    .description('bring a new tenant into the running system')
+    .requiredOption('--tier <tier>', 'what it pays for, as tenantry.config.ts declares')
+    .option('--json', 'as JSON')
+    .action(async (id: string, { tier, json }: { tier: string; json?: boolean }) =>
+      show(await client().onboard(id, tier), { json }),
+    )
+
+  command
+    .command('suspend <id>')
+    .description('refuse the tenant everywhere, within 5 s')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: boolean }) => show(await client().suspend(id), options))
+
+  command
+    .command('activate <id>')
+    .description('serve a suspended tenant again')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: boolean }) => show(await client().activate(id), options))
+
+  return command
+}
+
+function client(): ControlPlaneClient {
+  const state = new StateFolder()
+  return new ControlPlaneClient({ url: state.addresses().controlPlane, adminToken: state.adminToken() })
+}
+
+function show(tenant: TenantAnswer, { json }: { json?: boolean | undefined }): void {
+  if (json) {
+    console.log(JSON.stringify(tenant, undefined, 2))
+    return
+  }
+  const rows = [
+    [bold('tenant'), tenant.id],
+    [bold('tier'), tenant.tier],
+    [bold('status'), tenant.status],
+    [bold('silo'), tenant.silo ?? 'none'],
+    ...Object.entries(tenant.placement).map(([service, kind]) => [
+      bold(service),
+      kind === 'silo' ? 'own' : 'pool',
+    ]),
+    [bold('since'), tenant.createdAt],
+  ]
+  console.log(table(rows))
+}

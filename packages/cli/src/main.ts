@@ -1,0 +1,19 @@
+import { Command, CommanderError } from 'commander'
+import { startCommand } from './commands/start.ts'
+import { tenantCommand } from './commands/tenant.ts'
+import { tokenCommand } from './commands/token.ts'
+import { printError } from './print-error.ts'
+
+const program = new Command('tenantry')
+  .description('Write single-tenant services. Tenantry runs them multi-tenant.')
+  .showHelpAfterError('(see `tenantry --help`)')
+  .addCommand(startCommand())
+  .addCommand(tokenCommand())
+  .addCommand(tenantCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) printError(error)
+  process.exitCode ||= 1
+}

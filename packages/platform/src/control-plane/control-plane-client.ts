@@ -1,0 +1,76 @@
+import { TenantryError } from '@tenantry/context'
+import type { DirectoryDeployment } from '@tenantry/routing'
+import type { CatalogTenant } from './catalog.ts'
+
+/** A tenant as the operators' API gives it: times are RFC 3339 texts. */
+export type TenantAnswer = Omit<CatalogTenant, 'createdAt' | 'updatedAt'> & {
+  createdAt: string
+  updatedAt: string
+}
+
+/**
+ * The operators' API, for the CLI and whoever scripts it. Rejects with the answer's code, or with
+ * `CONTROL_PLANE_DOWN` (503) when it does not answer.
+ */
+export class ControlPlaneClient {
+  readonly #url: string
+  readonly #adminToken: string
+
+  constructor(options: { url: string; adminToken: string }) {
+    this.#url = options.url
+    this.#adminToken = options.adminToken
+  }
+
+  async tenants(): Promise<TenantAnswer[]> {
+    return (await this.#ask<{ tenants: TenantAnswer[] }>('GET', '/tenants')).tenants
+  }
+
+  tenant(id: string): Promise<TenantAnswer> {
+    return this.#ask('GET', `/tenants/${encodeURIComponent(id)}`)
+  }
+
+  onboard(id: string, tier: string): Promise<TenantAnswer> {
+    return this.#ask('POST', '/tenants', { id, tier })
+  }
+
+  suspend(id: string): Promise<TenantAnswer> {
+    return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/suspend`)
+  }
+
+  activate(id: string): Promise<TenantAnswer> {
+    return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/activate`)
+  }
+
+  async deployments(): Promise<DirectoryDeployment[]> {
+    return (await this.#ask<{ deployments: DirectoryDeployment[] }>('GET', '/deployments')).deployments
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#adminToken}` }
+    if (body) headers['content-type'] = 'application/json'
+    let answer: Response
+    try {
+      answer = await fetch(`${this.#url}${path}`, {
+        method,
+        headers,
+        body: body ? JSON.stringify(body) : null,
+      })
+    } catch (cause) {
+      throw new TenantryError('CONTROL_PLANE_DOWN', `the control plane at ${this.#url} does not answer`, {
+        status: 503,
+        help: 'run `npm start` first, or name another state folder in `TENANTRY_HOME`',
+        cause,
+      })
+    }
+    const told = (await answer.json()) as T & { code?: string; message?: string }
+    if (answer.ok) return told
+    throw new TenantryError(
+      told.code ?? 'CONTROL_PLANE_ANSWER',
+      told.message ?? `it answered ${answer.status}`,
+      {
+        status: answer.status,
+        help: 'see `tenantry tenant list`',
+      },
+    )
+  }
+}

@@ -1,0 +1,39 @@
+import type { DirectoryDeployment, DirectoryWorkload } from '@tenantry/routing'
+import type { ProcessChannel } from '../process-channel.ts'
+
+/** How a deployment's process reaches its database: given once to whoever starts it, and kept nowhere. */
+export interface DatabaseCredentials {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}
+
+/** A running deployment: where it answers (null while it is down), and the key its workload proves itself with. */
+export interface RunningDeployment {
+  readonly id: string
+  readonly address: string | null
+  readonly workload: DirectoryWorkload
+}
+
+/** What a deployer needs to start a deployment; the database's credentials it asks for when it needs them. */
+export type DeploymentOrder = Pick<DirectoryDeployment, 'id' | 'service' | 'tenant'>
+
+/**
+ * Whoever runs deployments: the supervisor on a laptop, an operator of Kubernetes in a cluster.
+ * `deploy` is idempotent: a deployment that already runs is left alone and told of.
+ */
+export interface Deployer {
+  deploy(order: DeploymentOrder): Promise<RunningDeployment>
+  /** All that runs now, with the workloads of the platform's own processes. */
+  running(): Promise<{ workloads: DirectoryWorkload[]; deployments: RunningDeployment[] }>
+}
+
+/** The deployer on the other side of the channel that this process was started with. */
+export function deployerOver(channel: ProcessChannel): Deployer {
+  return {
+    deploy: ({ id, service, tenant }) => channel.call('deploy', { id, service, tenant }),
+    running: () => channel.call('running', {}),
+  }
+}

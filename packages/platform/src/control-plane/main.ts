@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  createTokenVerifier,
+  readInheritedDocument,
+  readSigningKey,
+} from '@tenantry/context'
+import type { TenantryConfig } from '@tenantry/routing'
+import { Pool } from 'pg'
+import { closeOnStop } from '../close-on-stop.ts'
+import { openProcessChannel } from '../process-channel.ts'
+import { installBus } from '../relay/install-bus.ts'
+import type { WorkloadDocument } from '../workload-document.ts'
+import { Catalog } from './catalog.ts'
+import { collectMetrics } from './collect-metrics.ts'
+import { deployerOver } from './deployer.ts'
+import { DirectoryPublisher } from './directory-publisher.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { createOperatorApi } from './operator-api.ts'
+import { type PostgresServer, Provisioner } from './provisioner.ts'
+import { createWorkloadApi } from './workload-api.ts'
+
+/** What the control plane is started with. */
+export interface ControlPlaneDocument extends WorkloadDocument {
+  readonly port: number
+  readonly adminToken: string
+  readonly config: TenantryConfig
+  /** The folder that the configuration's paths are relative to. */
+  readonly configFolder: string
+  readonly postgres: PostgresServer
+  /** The bus database, and the password of the role that the relay connects as. */
+  readonly bus: { readonly database: string; readonly relayPassword: string }
+}
+
+const catalogDatabase = 'tenantry_catalog'
+
+const document = readInheritedDocument<ControlPlaneDocument>()
+const { config, postgres } = document
+const key = readSigningKey(document.key)
+
+const tokenService = createTokenServiceClient({
+  socketPath: document.tokenServiceSocket,
+  assertion: assertionSource(document.workload, 'token-service', key),
+})
+const provisioner = new Provisioner({
+  server: postgres,
+  tokenService,
+  config,
+  configFolder: document.configFolder,
+})
+const publisher = new DirectoryPublisher()
+const { directory } = publisher
+
+const channel = openProcessChannel(process, {
+  credentials: ({ id }: { id: string }) => {
+    const deployment = directory.deployments.get(id)
+    if (!deployment) throw new Error(`no deployment \`${id}\``)
+    return provisioner.credentials(deployment)
+  },
+  moved: ({ id, address }: { id: string; address: string | null }) => {
+    const deployment = directory.deployments.get(id)
+    const addresses = address ? [address] : []
+    if (deployment) publisher.publish({ type: 'deployment', deployment: { ...deployment, addresses } })
+  },
+})
+
+await provisioner.createDatabase(catalogDatabase)
+const pool = new Pool({ ...postgres, database: catalogDatabase, max: 4 })
+pool.on('error', () => undefined)
+const catalog = new Catalog(pool)
+await catalog.install()
+
+const deployer = deployerOver(channel)
+const lifecycle = new Lifecycle({ config, catalog, provisioner, publisher, deployer, server: postgres })
+await lifecycle.publish()
+
+const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
+const workloadApi = createWorkloadApi({ config, publisher, verifier })
+await rm(document.directorySocket, { force: true })
+await new Promise<void>((resolve) => workloadApi.listen(document.directorySocket, resolve))
+
+const operatorApi = createOperatorApi({
+  adminToken: document.adminToken,
+  catalog,
+  lifecycle,
+  directory,
+  metrics: () =>
+    collectMetrics(
+      [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),
+    ),
+})
+await operatorApi.listen({ host: '127.0.0.1', port: document.port })
+
+closeOnStop(async () => {
+  workloadApi.close()
+  workloadApi.closeAllConnections()
+  await operatorApi.close()
+  await pool.end()
+})
+
+const { database, relayPassword } = document.bus
+await Promise.all([provisioner.provisionBus(database, relayPassword, installBus), lifecycle.resume()])
+process.send?.({ type: 'ready' })

@@ -1,0 +1,80 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { errorAnswer, requireTenantId, TenantryError } from '@tenantry/context'
+import type { Directory } from '@tenantry/routing'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Catalog } from './catalog.ts'
+import type { Lifecycle } from './lifecycle.ts'
+
+/** What the operators' API needs of the control plane. */
+export interface OperatorApiParts {
+  readonly adminToken: string
+  readonly catalog: Catalog
+  readonly lifecycle: Lifecycle
+  readonly directory: Directory
+  /** One Prometheus page of all processes. */
+  readonly metrics: () => Promise<string>
+}
+
+const onboarding = z.strictObject({ id: z.string(), tier: z.string() })
+
+/** The API of `tenantry tenant …`: every call but `/health` needs the admin token. */
+export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
+  const { catalog, lifecycle, directory } = parts
+  const app = Fastify({ bodyLimit: 64 * 1024, genReqId: () => randomUUID() })
+
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url !== '/health') requireAdmin(request.headers.authorization, parts.adminToken)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body } = errorAnswer(asTenantryError(error), request.id)
+    return reply.status(status).send(body)
+  })
+  app.setNotFoundHandler(() => {
+    throw new TenantryError('NOT_FOUND', 'there is nothing here', { status: 404, help: 'see the reference' })
+  })
+
+  app.get('/health', () => ({ status: 'ok' }))
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await parts.metrics()),
+  )
+  app.get('/deployments', () => ({ deployments: [...directory.deployments.values()] }))
+  app.get('/tenants', async () => ({ tenants: await catalog.list() }))
+  app.get<{ Params: { id: string } }>('/tenants/:id', ({ params }) =>
+    catalog.require(requireTenantId(params.id)),
+  )
+  app.post('/tenants', async ({ body }, reply) => {
+    const { id, tier } = readBody(body)
+    return reply.status(201).send(await lifecycle.onboard(id, tier))
+  })
+  app.post<{ Params: { id: string } }>('/tenants/:id/suspend', ({ params }) => lifecycle.suspend(params.id))
+  app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
+  return app
+}
+
+function requireAdmin(authorization: string | undefined, adminToken: string): void {
+  // Digests have one length, so the comparison tells nothing of the token's.
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${adminToken}`))) return
+  throw new TenantryError('ADMIN_REFUSED', 'this needs the admin token', {
+    status: 401,
+    help: 'send `Authorization: Bearer` with the token in `.tenantry/admin-token`',
+  })
+}
+
+function readBody(body: unknown): z.infer<typeof onboarding> {
+  const parsed = onboarding.safeParse(body)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'body'}\`: ${message}`)
+  throw new TenantryError('BODY_INVALID', fields.join('; '), {
+    status: 400,
+    help: 'send `{"id": …, "tier": …}`',
+  })
+}
+
+// Fastify's own refusals (bad JSON, too large a body) carry a status and a message that is safe to send.
+function asTenantryError(error: unknown): unknown {
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message: string }
+  if (error instanceof TenantryError || !statusCode || statusCode >= 500) return error
+  return new TenantryError(code ?? 'BODY_INVALID', message, { status: statusCode, help: 'mend the request' })
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TokenServiceClient } from '@tenantry/context'
+import {
+  grantRelayRole,
+  grantServiceRole,
+  installIsolation,
+  migrateService,
+  restoreTenant,
+  revokeTenant,
+} from '@tenantry/isolation'
+import { systemTables } from '@tenantry/propagation'
+import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
+import { Client, escapeIdentifier } from 'pg'
+import type { DatabaseCredentials } from './deployer.ts'
+import type { Topology } from './topology.ts'
+
+/** A PostgreSQL server and the role that may make databases and roles on it. */
+export interface PostgresServer {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+}
+
+/** Makes databases what they have to be. Every step can be repeated; a repeated one changes nothing. */
+export class Provisioner {
+  readonly #server: PostgresServer
+  readonly #tokenService: Pick<TokenServiceClient, 'databaseKeys'>
+  readonly #config: TenantryConfig
+  readonly #configFolder: string
+
+  constructor(options: {
+    server: PostgresServer
+    tokenService: Pick<TokenServiceClient, 'databaseKeys'>
+    config: TenantryConfig
+    configFolder: string
+  }) {
+    this.#server = options.server
+    this.#tokenService = options.tokenService
+    this.#config = options.config
+    this.#configFolder = options.configFolder
+  }
+
+  /** Makes the database when it is missing, and lets no role connect that was not granted it. */
+  async createDatabase(name: string): Promise<void> {
+    await this.#inDatabase('postgres', async (client) => {
+      const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+      if (rowCount === 0) await client.query(`create database ${escapeIdentifier(name)} template template0`)
+      await client.query(`revoke all on database ${escapeIdentifier(name)} from public`)
+    })
+  }
+
+  /** Installs isolation, every service's tables and the relay's grants in a topology's database. */
+  async provision({ database }: Topology): Promise<void> {
+    const [keys] = await Promise.all([
+      this.#tokenService.databaseKeys(database.id),
+      this.createDatabase(database.id),
+    ])
+    await this.#inDatabase(database.id, async (client) => {
+      await installIsolation(client, { keys })
+      for (const service of database.services) {
+        await migrateService(client, {
+          service,
+          migrations: await this.#readMigrations(service),
+          systemTables,
+        })
+      }
+      await grantRelayRole(client)
+    })
+  }
+
+  /** Gives the relay's role its password and its own database, the bus. */
+  async provisionBus(
+    name: string,
+    password: string,
+    install: (client: Client) => Promise<void>,
+  ): Promise<void> {
+    await this.createDatabase(name)
+    await this.#inDatabase(name, async (client) => {
+      await install(client)
+      await grantRelayRole(client, { password })
+    })
+  }
+
+  /** Sets a new password for a deployment's role and gives it away; whoever had the old one is shut out. */
+  async credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
+    const { host, port } = this.#server
+    const password = randomBytes(24).toString('base64url')
+    await this.#inDatabase(deployment.database, (client) =>
+      grantServiceRole(client, { role: deployment.role, password, service: deployment.service }),
+    )
+    return { host, port, database: deployment.database, user: deployment.role, password }
+  }
+
+  /** Makes every lease of the tenant void in these databases, also those already out, from the next statement on. */
+  async revoke(tenant: string, databases: readonly string[]): Promise<void> {
+    await this.#inEach(databases, (client) => revokeTenant(client, tenant))
+  }
+
+  async restore(tenant: string, databases: readonly string[]): Promise<void> {
+    await this.#inEach(databases, (client) => restoreTenant(client, tenant))
+  }
+
+  async #readMigrations(service: string): Promise<{ name: string; sql: string }[]> {
+    const folder = this.#config.services[service]?.migrations
+    if (!folder) return []
+    const path = join(this.#configFolder, folder)
+    const names = (await readdir(path)).filter((name) => name.endsWith('.sql')).sort()
+    return Promise.all(names.map(async (name) => ({ name, sql: await readFile(join(path, name), 'utf8') })))
+  }
+
+  async #inEach(databases: readonly string[], work: (client: Client) => Promise<void>): Promise<void> {
+    await Promise.all(databases.map((database) => this.#inDatabase(database, work)))
+  }
+
+  async #inDatabase<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ ...this.#server, database, application_name: 'tenantry control plane' })
+    // A connection that breaks rejects the query in flight; without a listener it would end the process as well.
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  errorAnswer,
+  keyFinder,
+  peekKid,
+  TenantryError,
+  type TokenVerifier,
+  transactionTokenHeader,
+  verifyWorkloadAssertion,
+} from '@tenantry/context'
+import {
+  type DirectoryMessage,
+  type DirectoryWorkload,
+  deploymentIdFor,
+  requireActiveTenant,
+  type TenantryConfig,
+} from '@tenantry/routing'
+import { type DirectoryPublisher, mayFollow } from './directory-publisher.ts'
+
+/** What the workloads' API needs of the control plane. */
+export interface WorkloadApiParts {
+  readonly config: TenantryConfig
+  readonly publisher: DirectoryPublisher
+  readonly verifier: TokenVerifier
+}
+
+const heartbeatMs = 1_000
+const unreadBytesMax = 64 * 1024 * 1024
+
+/**
+ * The control plane's API for workloads, on a Unix socket: the directory feed for the platform's own processes,
+ * and one route at a time for services. Every call carries a workload assertion.
+ */
+export function createWorkloadApi(parts: WorkloadApiParts): Server {
+  return createServer((request, response) => {
+    void answer(parts, request, response).catch((error: unknown) => {
+      const { status, body } = errorAnswer(error, randomUUID())
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    })
+  })
+}
+
+async function answer(
+  parts: WorkloadApiParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const workload = requireWorkload(parts.publisher, request)
+  const [, path, service] = (request.url ?? '').split('/')
+  if (request.method === 'GET' && path === 'directory' && mayFollow(workload.kind)) {
+    feed(parts.publisher, workload, response)
+  } else if (request.method === 'GET' && path === 'routes' && service && workload.kind === 'service') {
+    const address = await findRoute(parts, workload, service, request)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ address }))
+  } else {
+    throw new TenantryError('WORKLOAD_REFUSED', 'this workload may not ask that', {
+      status: 403,
+      help: 'see what each process may ask in ARCHITECTURE.md',
+    })
+  }
+}
+
+function requireWorkload({ directory }: DirectoryPublisher, request: IncomingMessage): DirectoryWorkload {
+  const assertion = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
+  const kid = peekKid(assertion)
+  const workload = [...directory.workloads.values()].find(({ jwk }) => jwk.kid === kid)
+  if (workload) {
+    const id = verifyWorkloadAssertion(assertion, 'control-plane', keyFinder([workload.jwk]))
+    if (id === workload.id) return workload
+  }
+  throw new TenantryError('WORKLOAD_REFUSED', 'the workload credential is not valid here', {
+    status: 401,
+    help: 'the control plane has to be told of this workload when it is started',
+  })
+}
+
+function feed(publisher: DirectoryPublisher, workload: DirectoryWorkload, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  const tell = (message: DirectoryMessage) => {
+    // A follower that reads too slowly is cut off; it comes back and gets a snapshot.
+    if (response.writableLength > unreadBytesMax) response.destroy()
+    else response.write(`${JSON.stringify(message)}\n`)
+  }
+  const stop = publisher.follow(workload.kind, tell)
+  const heartbeat = setInterval(tell, heartbeatMs, { type: 'heartbeat' })
+  response.on('close', () => {
+    clearInterval(heartbeat)
+    stop()
+  })
+}
+
+async function findRoute(
+  { config, publisher, verifier }: WorkloadApiParts,
+  workload: DirectoryWorkload,
+  service: string,
+  request: IncomingMessage,
+): Promise<string> {
+  const { directory } = publisher
+  const caller = directory.deployments.get(workload.id)
+  if (!caller || !config.services[caller.service]?.calls.includes(service)) {
+    throw new TenantryError('CALL_UNDECLARED', `this service does not declare calls to \`${service}\``, {
+      status: 403,
+      help: 'declare it in `calls` of tenantry.config.ts',
+    })
+  }
+  const { tenant: claimed } = await verifier.verify(String(request.headers[transactionTokenHeader] ?? ''))
+  const tenant = requireActiveTenant(directory, claimed.id)
+  if (deploymentIdFor(tenant, caller.service) !== caller.id) {
+    throw new TenantryError('ROUTING_MISDIRECTED', 'this deployment does not serve the tenant', {
+      status: 421,
+      help: 'ask the directory again where the tenant is served',
+    })
+  }
+  const addresses = directory.deploymentFor(tenant.id, service)?.addresses ?? []
+  const address = addresses[Math.floor(Math.random() * addresses.length)]
+  if (address) return address
+  throw new TenantryError('DEPLOYMENT_DOWN', `\`${service}\` does not run at the moment`, {
+    status: 503,
+    help: 'it is being started again; try in a second',
+  })
+}

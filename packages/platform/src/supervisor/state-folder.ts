@@ -1,0 +1,136 @@
+import { createHash, type JsonWebKey, randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { generateSigningJwk, TenantryError } from '@tenantry/context'
+
+/** What outlives a stop, and nobody but the supervisor reads: every process is given its own part. */
+export interface Secrets {
+  readonly postgresPassword: string
+  readonly relayPassword: string
+  readonly adminToken: string
+  readonly cookieKey: string
+  readonly leaseMasters: { kid: number; master: string }[]
+  readonly tokenSigningKey: JsonWebKey
+  readonly eventSigningKey: JsonWebKey
+  readonly identitySigningKey: JsonWebKey
+}
+
+/** Where a running system can be reached, for the other commands. */
+export interface SystemAddresses {
+  readonly gateway: string
+  readonly controlPlane: string
+  readonly issuer: string
+}
+
+/** The folder under which one system keeps all its state: `.tenantry`, or what `TENANTRY_HOME` names. */
+export class StateFolder {
+  readonly path: string
+
+  constructor(path = process.env.TENANTRY_HOME ?? '.tenantry') {
+    this.path = resolve(path)
+  }
+
+  /** Makes the folders that are missing, none of them readable by others. */
+  create(): void {
+    makePrivate(this.path, 0o711)
+    for (const name of ['logs']) makePrivate(join(this.path, name), 0o700)
+    makePrivate(this.runFolder, 0o700)
+    const { uid } = lstatSync(this.runFolder)
+    if (process.getuid && uid !== process.getuid()) {
+      throw new TenantryError('RUN_FOLDER_FOREIGN', `\`${this.runFolder}\` belongs to another user`, {
+        help: 'remove it, or set TMPDIR to a folder of your own',
+      })
+    }
+  }
+
+  /** Where PostgreSQL keeps its data; its own user has to reach it when we run as root. */
+  get dataFolder(): string {
+    return join(this.path, 'postgres')
+  }
+
+  /** Where the Unix sockets are: a short path, because a socket's may not be longer than about 100 bytes. */
+  get runFolder(): string {
+    return join(tmpdir(), `tenantry-${createHash('sha256').update(this.path).digest('hex').slice(0, 12)}`)
+  }
+
+  socket(name: string): string {
+    return join(this.runFolder, `${name}.sock`)
+  }
+
+  log(id: string): string {
+    return join(this.path, 'logs', `${id}.log`)
+  }
+
+  /** Reads the secrets, or makes them at the first start. */
+  secrets(): Secrets {
+    const file = join(this.path, 'secrets.json')
+    if (!existsSync(file)) writePrivate(file, JSON.stringify(newSecrets()))
+    const secrets = JSON.parse(readFileSync(file, 'utf8')) as Secrets
+    writePrivate(join(this.path, 'admin-token'), secrets.adminToken)
+    return secrets
+  }
+
+  writeAddresses(addresses: SystemAddresses): void {
+    writePrivate(join(this.path, 'system.json'), `${JSON.stringify(addresses, undefined, 2)}\n`)
+  }
+
+  /** Where the running system is. Throws `SYSTEM_UNKNOWN` when none was ever started here. */
+  addresses(): SystemAddresses {
+    try {
+      return JSON.parse(readFileSync(join(this.path, 'system.json'), 'utf8')) as SystemAddresses
+    } catch (cause) {
+      throw systemUnknown(this.path, cause)
+    }
+  }
+
+  /** The admin token. Throws `SYSTEM_UNKNOWN` when no system was ever started here. */
+  adminToken(): string {
+    try {
+      return readFileSync(join(this.path, 'admin-token'), 'utf8')
+    } catch (cause) {
+      throw systemUnknown(this.path, cause)
+    }
+  }
+
+  /** True once the demo tenants were onboarded: one that an operator removed later does not come back. */
+  get demoOnboarded(): boolean {
+    return existsSync(join(this.path, 'demo-onboarded'))
+  }
+
+  markDemoOnboarded(): void {
+    writePrivate(join(this.path, 'demo-onboarded'), '')
+  }
+}
+
+function newSecrets(): Secrets {
+  const secret = () => randomBytes(32).toString('base64url')
+  return {
+    postgresPassword: secret(),
+    relayPassword: secret(),
+    adminToken: secret(),
+    cookieKey: secret(),
+    leaseMasters: [{ kid: 1, master: secret() }],
+    tokenSigningKey: generateSigningJwk(),
+    eventSigningKey: generateSigningJwk(),
+    identitySigningKey: generateSigningJwk(),
+  }
+}
+
+function makePrivate(path: string, mode: number): void {
+  mkdirSync(path, { recursive: true, mode })
+  chmodSync(path, mode)
+}
+
+// Written beside and renamed, so that a start that is cut off never leaves half a file.
+function writePrivate(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+function systemUnknown(path: string, cause: unknown): TenantryError {
+  return new TenantryError('SYSTEM_UNKNOWN', `no system was started with its state in \`${path}\``, {
+    help: 'run `npm start` first, or name the folder in `TENANTRY_HOME`',
+    cause,
+  })
+}

@@ -1,0 +1,53 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LocalPostgres } from '../postgres/local-postgres.ts'
+import { findFreePort } from './free-port.ts'
+import type { StateFolder } from './state-folder.ts'
+
+/** The system's PostgreSQL: started again on the same port whenever it ends, until it is stopped. */
+export class SupervisedPostgres {
+  readonly port: number
+  readonly #postgres: LocalPostgres
+  #child: ChildProcess
+  #stopping = false
+
+  private constructor(postgres: LocalPostgres, child: ChildProcess, port: number) {
+    this.#postgres = postgres
+    this.#child = child
+    this.port = port
+    void this.#keepRunning()
+  }
+
+  static async start(state: StateFolder, password: string): Promise<SupervisedPostgres> {
+    const postgres = await LocalPostgres.prepare({ dataFolder: state.dataFolder, password })
+    const { child, port } = await postgres.start({ port: await findFreePort() })
+    return new SupervisedPostgres(postgres, child, port)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** A fast shutdown: open transactions are rolled back, everything committed is on disk. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    const quit = setTimeout(() => child.kill('SIGQUIT'), graceMs)
+    child.kill('SIGINT')
+    await gone
+    clearTimeout(quit)
+  }
+
+  async #keepRunning(): Promise<void> {
+    for (;;) {
+      if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
+      if (this.#stopping) return
+      await sleep(100)
+      const started = await this.#postgres.start({ port: this.port }).catch(() => undefined)
+      if (started) this.#child = started.child
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { once } from 'node:events'
+import { TenantryError } from '@tenantry/context'
+import type { TenantryConfig } from '@tenantry/routing'
+import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import type { DeploymentOrder } from '../control-plane/deployer.ts'
+import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
+import { requireFreePort } from './free-port.ts'
+import { LocalDeployer } from './local-deployer.ts'
+import { lockSystem } from './lock-system.ts'
+import { type PlatformProcess, planPlatform } from './platform-processes.ts'
+import type { StateFolder, SystemAddresses } from './state-folder.ts'
+import { SupervisedPostgres } from './supervised-postgres.ts'
+import { SupervisedProcess } from './supervised-process.ts'
+
+/** What a system is started from. */
+export interface SystemOptions {
+  readonly config: TenantryConfig
+  /** The folder that the configuration's paths are relative to. */
+  readonly configFolder: string
+  readonly state: StateFolder
+  readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
+  /** Told of each part once it is up, in words for a person. */
+  readonly onProgress: (part: string) => void
+  /** Aborts a start that is under way; what was started by then is stopped. */
+  readonly signal: AbortSignal
+}
+
+const drainMs = 1_200
+const graceMs = 2_200
+const postgresGraceMs = 1_000
+
+/** The whole of Tenantry on one machine: PostgreSQL, the platform's processes and every deployment, supervised. */
+export class System {
+  readonly addresses: SystemAddresses
+  readonly controlPlane: ControlPlaneClient
+  readonly #postgres: SupervisedPostgres
+  readonly #processes: Record<PlatformProcess, SupervisedProcess>
+  readonly #deployer: LocalDeployer
+  readonly #unlock: () => void
+
+  private constructor(parts: {
+    addresses: SystemAddresses
+    controlPlane: ControlPlaneClient
+    postgres: SupervisedPostgres
+    processes: Record<PlatformProcess, SupervisedProcess>
+    deployer: LocalDeployer
+    unlock: () => void
+  }) {
+    this.addresses = parts.addresses
+    this.controlPlane = parts.controlPlane
+    this.#postgres = parts.postgres
+    this.#processes = parts.processes
+    this.#deployer = parts.deployer
+    this.#unlock = parts.unlock
+  }
+
+  /** Starts everything and settles when all of it answers. On a failure, what was started is stopped again. */
+  static async start(options: SystemOptions): Promise<System> {
+    const { state, ports } = options
+    await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
+    await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
+    await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
+    state.create()
+    const unlock = await lockSystem(state)
+    const secrets = state.secrets()
+    const postgres = await SupervisedPostgres.start(state, secrets.postgresPassword)
+    options.onProgress('PostgreSQL')
+    const system = System.#assemble(options, postgres, unlock)
+    try {
+      await Promise.race([system.#bringUp(options), aborted(options.signal)])
+    } catch (error) {
+      await system.stop()
+      throw error
+    }
+    state.writeAddresses(system.addresses)
+    return system
+  }
+
+  /** The ids of all child processes that run now, by name. */
+  get pids(): ReadonlyMap<string, number> {
+    const all = [...Object.values(this.#processes), ...this.#deployer.processes]
+    const pids = new Map<string, number>()
+    for (const { id, pid } of all) if (pid !== undefined) pids.set(id, pid)
+    if (this.#postgres.pid !== undefined) pids.set('postgres', this.#postgres.pid)
+    return pids
+  }
+
+  /** Stops everything within 5 s: first the gateway, so that what is in flight can finish, PostgreSQL last. */
+  async stop(): Promise<void> {
+    const { gateway, ...others } = this.#processes
+    await gateway.stop(drainMs)
+    await Promise.all([
+      this.#deployer.stop(graceMs),
+      ...Object.values(others).map((process) => process.stop(graceMs)),
+    ])
+    await this.#postgres.stop(postgresGraceMs)
+    this.#unlock()
+  }
+
+  static #assemble(options: SystemOptions, postgres: SupervisedPostgres, unlock: () => void): System {
+    const { config, configFolder, state, ports, onProgress } = options
+    const secrets = state.secrets()
+    const platform = planPlatform({
+      config,
+      configFolder,
+      state,
+      secrets,
+      ports,
+      postgresPort: () => postgres.port,
+    })
+    let channel: ProcessChannel | undefined
+    const deployer = new LocalDeployer({
+      config,
+      configFolder,
+      state,
+      controlPlane: () => channel ?? notStarted(),
+      onDeployed: onProgress,
+    })
+    const methods = {
+      deploy: (order: DeploymentOrder) => deployer.deploy(order),
+      running: () => ({
+        workloads: [
+          ...Object.values(platform).map(({ workload }) => workload),
+          ...deployer.deployments.map(({ workload }) => workload),
+        ],
+        deployments: deployer.deployments,
+      }),
+    }
+    const process = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
+    return new System({
+      addresses: {
+        gateway: `http://localhost:${ports.gateway}`,
+        controlPlane: `http://localhost:${ports.control}`,
+        issuer: config.identity.issuer,
+      },
+      controlPlane: new ControlPlaneClient({
+        url: `http://127.0.0.1:${ports.control}`,
+        adminToken: secrets.adminToken,
+      }),
+      postgres,
+      deployer,
+      unlock,
+      processes: {
+        gateway: process('gateway'),
+        relay: process('relay'),
+        'token-service': process('token-service'),
+        'identity-provider': process('identity-provider'),
+        'control-plane': new SupervisedProcess({
+          ...platform['control-plane'].plan,
+          onSpawn: (child) => {
+            channel = openProcessChannel(child, methods)
+          },
+        }),
+      },
+    })
+  }
+
+  async #bringUp(options: SystemOptions): Promise<void> {
+    const starting = Object.values(this.#processes).map(async (process) => {
+      await process.start()
+      options.onProgress(process.id)
+    })
+    await Promise.all(starting)
+    await this.#onboardDemo(options)
+  }
+
+  async #onboardDemo({ config, state, onProgress }: SystemOptions): Promise<void> {
+    if (!config.demo || state.demoOnboarded) return
+    const tenants = Object.entries(config.demo.tenants)
+    await Promise.all(
+      tenants.map(async ([id, tier]) => {
+        await this.controlPlane.onboard(id, tier)
+        onProgress(`${id} (${tier})`)
+      }),
+    )
+    state.markDemoOnboarded()
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw new TenantryError('START_ABORTED', 'the start was stopped', { help: 'run `npm start` again' })
+}
+
+function notStarted(): never {
+  throw new TenantryError('CONTROL_PLANE_DOWN', 'the control plane was not started yet', {
+    status: 503,
+    help: 'see the log of the control plane',
+  })
+}

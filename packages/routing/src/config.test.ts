@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfig, type TenantryConfigInput } from './config.ts'
+
+function shop(): TenantryConfigInput {
+  return {
+    mode: 'development',
+    trustDomain: 'shop.example',
+    identity: {
+      issuer: 'http://localhost:8085',
+      audience: 'shop',
+      claims: { tenant: 'tenant', role: 'role' },
+    },
+    tiers: { basic: { placement: 'pool' }, advanced: { placement: { invoice: 'silo', '*': 'pool' } } },
+    services: {
+      product: { entry: 'product.ts', routes: ['/products'] },
+      invoice: { entry: 'invoice.ts', calls: ['product'], subscribes: ['order.fulfilled'] },
+    },
+    demo: { tenants: { 'tenant-a': 'basic' } },
+  }
+}
+
+function refuses(config: unknown, message: RegExp) {
+  assert.throws(() => readConfig(config), { code: 'CONFIG_INVALID', message })
+}
+
+test('a consistent configuration is read with its defaults', () => {
+  const { services } = readConfig(shop())
+  assert.deepEqual(services.product?.calls, [])
+  assert.deepEqual(services.invoice?.routes, [])
+})
+
+test('a call to a service that does not exist is refused by path', () => {
+  const config = shop()
+  config.services.product = { entry: 'product.ts', calls: ['prices'] }
+  refuses(config, /`services\.product\.calls`: there is no service `prices`/)
+})
+
+test('two services cannot have one route', () => {
+  const config = shop()
+  config.services.invoice = { entry: 'invoice.ts', routes: ['/products'] }
+  refuses(config, /`services\.invoice\.routes`: `\/products` already goes to `product`/)
+})
+
+test('a tier that leaves a service without a placement is refused', () => {
+  const config = shop()
+  config.tiers.advanced = { placement: { invoice: 'silo' } }
+  refuses(config, /`tiers\.advanced\.placement`: nothing for product; add them or `\*`/)
+})
+
+test('a demo tenant of an unknown tier is refused', () => {
+  const config = shop()
+  config.demo = { tenants: { 'tenant-a': 'gold' } }
+  refuses(config, /`demo\.tenants\.tenant-a`: there is no tier `gold`/)
+})
+
+test('outside development, plain http, loopback issuers and demo tenants are refused together', () => {
+  const config = shop()
+  config.mode = 'production'
+  refuses(config, /`identity\.issuer`.*`demo`/)
+  config.identity.issuer = 'https://127.0.0.1'
+  delete config.demo
+  refuses(config, /must be https and not loopback/)
+  config.identity.issuer = 'https://id.example.com'
+  assert.equal(readConfig(config).mode, 'production')
+})
+
+test('an unknown member is refused, not ignored', () => {
+  refuses({ ...shop(), tierz: {} }, /tierz/)
+})
