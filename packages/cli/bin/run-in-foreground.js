@@ -14,6 +14,7 @@ export function runInForeground(command, args, env = process.env) {
       child.kill(signal)
     })
   }
+  if (process.env.npm_lifecycle_event !== undefined) stopWithParent(child)
   child.on('error', (error) => {
     console.error(`cannot start \`${command}\`: ${error.message}`)
     process.exit(1)
@@ -24,4 +25,14 @@ export function runInForeground(command, args, env = process.env) {
     process.kill(process.pid, signal)
   })
   return new Promise(() => {})
+}
+
+/** npm runs a script in a shell that does not pass signals on: that shell's end is the only sign of them. */
+function stopWithParent(child) {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }, 250)
 }

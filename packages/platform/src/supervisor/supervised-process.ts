@@ -109,6 +109,8 @@ export class SupervisedProcess {
     const child = spawn(process.execPath, [this.#plan.entry], {
       // A session of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
       detached: true,
+      // What `ps` shows it as.
+      argv0: `tenantry:${this.id}`,
       stdio: ['ignore', log, log, 'pipe', 'ipc'],
       env: { ...inheritedEnvironment(), ...env },
     })

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { startTestPostgres } from './test-postgres.ts'
+
+const bin = 'node_modules/.bin'
+const failed: string[] = []
+const leftOut: string[] = []
+const count = { passed: 0, failed: 0 }
+
+/** Runs one step under a heading, and says how long it took. A failed step does not stop the next. */
+async function step(name: string, work: () => boolean | Promise<boolean>): Promise<void> {
+  console.log(`\n── ${name}`)
+  const startedAt = performance.now()
+  const passed = await work()
+  if (!passed) failed.push(name)
+  console.log(
+    `── ${name}: ${passed ? 'passed' : 'FAILED'} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  )
+}
+
+function check(command: string, args: string[]): boolean {
+  const passed = spawnSync(command, args, { stdio: 'inherit' }).status === 0
+  if (!passed) count.failed++
+  return passed
+}
+
+async function runTests(files: string[], concurrency: boolean | number): Promise<boolean> {
+  const before = count.failed
+  const stream = run({ files, concurrency, timeout: 600_000 })
+  stream.on('test:pass', ({ name, skip, todo }) => {
+    if (skip !== undefined || todo !== undefined)
+      leftOut.push(`${name} (${skip || todo || 'no reason given'})`)
+  })
+  stream.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return
+    count.passed += counts.passed
+    count.failed += counts.tests - counts.passed - counts.skipped - counts.todo
+  })
+  for await (const text of stream.compose(new spec())) process.stdout.write(text)
+  return count.failed === before
+}
+
+function testsIn(...folders: string[]): string[] {
+  const patterns = folders.map((folder) => `${folder}/**/*.test.ts`)
+  return globSync(patterns, { exclude: ['**/node_modules', '**/dist'] }).sort()
+}
+
+async function withPostgres(files: string[], work: () => Promise<boolean>): Promise<boolean> {
+  if (!files.some((file) => readFileSync(file, 'utf8').includes('test-postgres.ts'))) return work()
+  // One server for all test files, each of which makes its own databases.
+  const { stop, ...server } = await startTestPostgres()
+  process.env.TENANTRY_TEST_POSTGRES = JSON.stringify(server)
+  const interrupt = () => void stop().finally(() => process.exit(130))
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  try {
+    return await work()
+  } finally {
+    delete process.env.TENANTRY_TEST_POSTGRES
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+    await stop()
+  }
+}
+
+function requireFolder(room: string): string {
+  const folder = [`packages/${room}`, `examples/${room}`, room].find((path) => existsSync(path))
+  if (folder !== undefined) return folder
+  console.error(`there is no room \`${room}\`: give a folder of packages, or conformance, examples, tools`)
+  process.exit(1)
+}
+
+const room = process.argv[2]
+const folder = room === undefined ? undefined : requireFolder(room)
+const unitFiles =
+  folder === 'conformance' ? [] : testsIn(...(folder ? [folder] : ['packages', 'examples', 'tools']))
+const conformanceFiles = folder === undefined || folder === 'conformance' ? testsIn('conformance') : []
+
+await step('types', () => check(`${bin}/tsc`, []))
+await step('lint', () => check(`${bin}/biome`, ['ci']))
+await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.ts']))
+if (unitFiles.length > 0)
+  await step('unit tests', () => withPostgres(unitFiles, () => runTests(unitFiles, true)))
+// These start whole platforms: one at a time, so that each has the machine to itself.
+if (conformanceFiles.length > 0) await step('conformance', () => runTests(conformanceFiles, 1))
+
+for (const test of leftOut) console.log(`left out: ${test}`)
+if (leftOut.length > 0 && process.env.CI === 'true') {
+  failed.push('nothing is left out under CI')
+  count.failed += leftOut.length
+}
+if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`)
+console.log(`\n${count.passed} passed, ${count.failed} failed`)
+process.exit(failed.length > 0 ? 1 : 0)
