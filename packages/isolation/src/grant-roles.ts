@@ -1,0 +1,85 @@
+import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
+import { inTransaction } from './in-transaction.ts'
+import { roles, rolesSql, tenantColumn } from './isolation-schema.ts'
+import { scramVerifier } from './scram-verifier.ts'
+
+// A role of ours can do none of these, whatever it was before.
+const powerless = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit'
+
+/**
+ * Makes or updates the role that one deployment connects as: it reaches its own schema in this database, with the
+ * four verbs on protected tables, and nothing else. `client` is connected as a superuser.
+ */
+export async function grantServiceRole(
+  client: ClientBase,
+  { role, password, service }: { role: string; password: string; service: string },
+): Promise<void> {
+  const name = escapeIdentifier(role)
+  const schema = escapeIdentifier(service)
+  await createLoginRole(client, name, password)
+  await client.query(`grant ${roles.service} to ${name} with inherit true, set false`)
+  await client.query(`alter role ${name} set search_path = ${schema}`)
+  await client.query(`alter role ${name} set row_security = on`)
+  // Leases are bound parameters, which activity never shows; other services' statements are nobody's business either.
+  await client.query(`alter role ${name} set track_activities = off`)
+  await client.query(`grant connect on database ${await currentDatabase(client)} to ${name}`)
+  await client.query(`grant usage on schema ${schema} to ${name}`)
+  await client.query(
+    `insert into tenantry.service_roles (role, service) values ($1, $2) on conflict (role) do update set service = excluded.service`,
+    [role, service],
+  )
+  await inTransaction(client, () => grantTables(client, service))
+}
+
+/** Makes or updates the relay's role; with a password it can log in. It may connect to this database. */
+export async function grantRelayRole(
+  client: ClientBase,
+  { password }: { password?: string } = {},
+): Promise<void> {
+  if (password === undefined) await client.query(rolesSql)
+  else await createLoginRole(client, roles.relay, password)
+  await client.query(`grant connect on database ${await currentDatabase(client)} to ${roles.relay}`)
+}
+
+/**
+ * Grants a schema's roles what its tables allow, and takes back what they do not: a table without protection is
+ * never granted. To be run inside a transaction, so that no statement in between finds nothing granted.
+ */
+export async function grantTables(client: ClientBase, service: string): Promise<void> {
+  const { rows: members } = await client.query<{ role: string }>(
+    'select role from tenantry.service_roles where service = $1',
+    [service],
+  )
+  const { rows: tables } = await client.query<{ name: string; verbs: string[]; protected: boolean }>(
+    `select format('%I.%I', n.nspname, c.relname) as name,
+       coalesce(s.service_grants, '{select,insert,update,delete}') as verbs,
+       c.relrowsecurity and c.relforcerowsecurity
+         and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = $2 and not a.attisdropped)
+         and exists (select from pg_policy p where p.polrelid = c.oid) as protected
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     left join tenantry.system_tables s on s.service = n.nspname and s.name = c.relname
+     where n.nspname = $1 and c.relkind = 'r'`,
+    [service, tenantColumn],
+  )
+  for (const { role } of members) {
+    const to = escapeIdentifier(role)
+    for (const table of tables) {
+      await client.query(`revoke all on ${table.name} from ${to}`)
+      // INVARIANT: an unprotected table is never granted to a service.
+      if (table.protected) await client.query(`grant ${table.verbs.join(', ')} on ${table.name} to ${to}`)
+    }
+    await client.query(`grant usage on all sequences in schema ${escapeIdentifier(service)} to ${to}`)
+  }
+}
+
+async function createLoginRole(client: ClientBase, name: string, password: string): Promise<void> {
+  await client.query(
+    `do $$ begin create role ${name} login; exception when duplicate_object or unique_violation then null; end $$`,
+  )
+  await client.query(`alter role ${name} ${powerless} password ${escapeLiteral(scramVerifier(password))}`)
+}
+
+async function currentDatabase(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('select current_database() as name')
+  return escapeIdentifier(rows[0]?.name ?? '')
+}

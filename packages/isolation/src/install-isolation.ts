@@ -1,0 +1,50 @@
+import { TenantryError } from '@tenantry/context'
+import { type ClientBase, escapeIdentifier } from 'pg'
+import { inTransaction } from './in-transaction.ts'
+import { rolesSql, schemaSql } from './isolation-schema.ts'
+import type { DatabaseKey } from './tenant-key.ts'
+
+const oldestVersion = 160_000
+
+/**
+ * Makes a database able to verify leases: the roles, the locked schema, and its signing keys. Can be repeated; keys
+ * that are no longer given are removed. `client` is connected to it as a superuser. Throws `DATABASE_TOO_OLD`.
+ */
+export async function installIsolation(
+  client: ClientBase,
+  { keys }: { keys: readonly DatabaseKey[] },
+): Promise<void> {
+  await requireVersion(client)
+  await client.query(rolesSql)
+  await inTransaction(client, async () => {
+    await client.query(`select pg_advisory_xact_lock(hashtext('tenantry'))`)
+    await client.query(schemaSql)
+    await client.query('delete from tenantry.keys where kid <> all ($1)', [keys.map(({ kid }) => kid)])
+    for (const { kid, key } of keys) await installKey(client, kid, key)
+    const { rows } = await client.query<{ name: string }>('select current_database() as name')
+    await client.query(`revoke all on database ${escapeIdentifier(rows[0]?.name ?? '')} from public`)
+  })
+}
+
+// The two blocks of HMAC-SHA256 (RFC 2104, 2) are made here, once: SQL has no exclusive or of byte strings.
+async function installKey(client: ClientBase, kid: number, key: Buffer): Promise<void> {
+  const block = Buffer.alloc(64)
+  key.copy(block)
+  const inner = block.map((byte) => byte ^ 0x36)
+  const outer = block.map((byte) => byte ^ 0x5c)
+  await client.query(
+    `insert into tenantry.keys (kid, inner_block, outer_block) values ($1, $2, $3)
+     on conflict (kid) do update set inner_block = excluded.inner_block, outer_block = excluded.outer_block`,
+    [kid, Buffer.from(inner), Buffer.from(outer)],
+  )
+}
+
+async function requireVersion(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  )
+  if ((rows[0]?.version ?? 0) >= oldestVersion) return
+  throw new TenantryError('DATABASE_TOO_OLD', 'PostgreSQL 16 or newer is needed', {
+    help: 'upgrade the server, or place the tenant on another one',
+  })
+}

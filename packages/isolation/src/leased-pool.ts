@@ -1,0 +1,81 @@
+import { AsyncResource } from 'node:async_hooks'
+import { requireScope } from '@tenantry/context'
+import pg, { type PoolClient, type PoolConfig } from 'pg'
+import { LeasedClient, type TenantKeySource } from './leased-client.ts'
+
+/** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
+export interface LeasedPoolConfig extends PoolConfig {
+  tenantKeys: TenantKeySource
+}
+
+/** What runs statements: the pool, or a transaction's connection. */
+export type Queryable = Pick<PoolClient, 'query'>
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void
+
+/**
+ * A drop-in for `pg`'s `Pool` in which every statement acts for the tenant of its scope and the database makes sure
+ * of it. Outside a scope, `query` and `connect` reject with `CONTEXT_MISSING` before anything reaches the network.
+ * Statements reject with `LEASE_OTHER_SCOPE`, `LEASE_INVALID`, `LEASE_EXPIRED` or `TENANT_SUSPENDED` (403) besides
+ * PostgreSQL's own errors.
+ */
+export class LeasedPool extends pg.Pool {
+  constructor(config: LeasedPoolConfig) {
+    super({ ...config, Client: LeasedClient as never } as PoolConfig)
+    // An idle connection that the server ends is replaced by the next checkout.
+    this.on('error', () => undefined)
+    this.connect = this.#connect.bind(this) as typeof this.connect
+  }
+
+  /** Runs `work` in one transaction: committed when it settles, rolled back when it rejects. */
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.connect()
+    let broken: Error | boolean = false
+    try {
+      await client.query('begin')
+      const result = await work(client)
+      await client.query('commit')
+      return result
+    } catch (error) {
+      broken = await client.query('rollback').then(
+        () => false,
+        (cause: Error) => cause,
+      )
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  #connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
+    const checkedOut = this.#checkOut()
+    if (!callback) return checkedOut
+    // INVARIANT: a saturated pool calls back from another request's context; this call's own is restored.
+    const bound = AsyncResource.bind(callback)
+    checkedOut.then(
+      (client) => bound(undefined, client, (error) => client.release(error)),
+      (error: Error) => bound(error, undefined, () => undefined),
+    )
+    return undefined
+  }
+
+  async #checkOut(): Promise<PoolClient> {
+    const scope = requireScope()
+    const client = await super.connect()
+    const leased = client as unknown as LeasedClient
+    const { release } = client
+    // A transaction that was left open ends with its connection.
+    client.release = (error) => release(error ?? !leased.checkIn())
+    try {
+      await leased.checkOut(scope)
+      return client
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
+}

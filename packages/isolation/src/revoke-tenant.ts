@@ -1,0 +1,14 @@
+import { requireTenantId } from '@tenantry/context'
+import type { ClientBase } from 'pg'
+
+/** Makes every lease of the tenant void in this database from the next statement on, those already out included. */
+export async function revokeTenant(client: ClientBase, tenant: string): Promise<void> {
+  await client.query('insert into tenantry.revocations (tenant) values ($1) on conflict do nothing', [
+    requireTenantId(tenant),
+  ])
+}
+
+/** Lets leases of the tenant be used again. */
+export async function restoreTenant(client: ClientBase, tenant: string): Promise<void> {
+  await client.query('delete from tenantry.revocations where tenant = $1', [requireTenantId(tenant)])
+}

@@ -1,0 +1,77 @@
+import { createHash, createHmac } from 'node:crypto'
+
+/** What lets a service sign leases for one tenant, as one role, in one database, until it expires. */
+export interface TenantKey {
+  readonly tenant: string
+  /** The database role; the database compares it with `session_user`. */
+  readonly role: string
+  readonly database: string
+  /** Which of the database's keys it was derived from. */
+  readonly kid: number
+  /** Milliseconds since 1970; leases signed with it expire then too. */
+  readonly expiresAtMs: number
+  /** 32 bytes. */
+  readonly key: Buffer
+}
+
+/** One of a database's signing keys. Only the token service derives it and the database's locked table holds it. */
+export interface DatabaseKey {
+  /** 1 to 255. */
+  readonly kid: number
+  /** 32 bytes. */
+  readonly key: Buffer
+}
+
+const postgresEpochMs = 946_684_800_000
+
+/** Derives a database's signing key from the master key, which only the token service holds. */
+export function deriveDatabaseKey(master: Buffer, database: string, kid: number): Buffer {
+  const label = Buffer.from(`tenantry database key\0${database}\0`)
+  return hmac(master, Buffer.concat([label, Buffer.from([kid])]))
+}
+
+/** Derives the tenant key for one role, tenant and expiry from a database's signing key. */
+export function deriveTenantKey(
+  databaseKey: Buffer,
+  claims: { role: string; tenant: string; kid: number; expiresAtMs: number },
+): Buffer {
+  const role = Buffer.from(claims.role)
+  return hmac(
+    databaseKey,
+    Buffer.concat([
+      Buffer.from('k'),
+      encodeTime(claims.expiresAtMs),
+      Buffer.from([claims.kid, role.length]),
+      role,
+      Buffer.from(claims.tenant),
+    ]),
+  )
+}
+
+/**
+ * Signs the lease that lets one connection act for the key's tenant: `hex(mac32 | expiry8 | kid1 | tenant)`.
+ * It is bound to the backend `processId`, so that it is void on every other connection.
+ */
+export function signLease(key: TenantKey, processId: number): string {
+  const backend = Buffer.alloc(5, 'l')
+  backend.writeInt32BE(processId, 1)
+  // One block of fixed length under a secret prefix: there is nothing for a length extension to extend.
+  const mac = createHash('sha256').update(key.key).update(backend).digest()
+  return Buffer.concat([
+    mac,
+    encodeTime(key.expiresAtMs),
+    Buffer.from([key.kid]),
+    Buffer.from(key.tenant),
+  ]).toString('hex')
+}
+
+// PostgreSQL's own binary form of a time: microseconds since 2000, so that the check parses no text.
+function encodeTime(ms: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(ms - postgresEpochMs) * 1000n)
+  return bytes
+}
+
+function hmac(key: Buffer, message: Buffer): Buffer {
+  return createHmac('sha256', key).update(message).digest()
+}

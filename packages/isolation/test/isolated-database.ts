@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { Scope, type TenantContext } from '@tenantry/context'
+import type pg from 'pg'
+import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
+import {
+  deriveTenantKey,
+  grantServiceRole,
+  installIsolation,
+  LeasedPool,
+  type Migration,
+  migrateService,
+  type SystemTable,
+  type TenantKey,
+} from '../src/index.ts'
+
+export const databaseKey = randomBytes(32)
+export const kid = 1
+
+/** A database with one service, `shop`, migrated and granted, as the control plane would leave it. */
+export interface IsolatedDatabase {
+  readonly name: string
+  readonly role: string
+  /** Connected as the superuser. */
+  readonly admin: pg.Client
+  /** Connection options of the service's own role. */
+  readonly credentials: pg.ClientConfig & { user: string }
+  /** A tenant key as the token service would give it. */
+  tenantKey(tenant: string, changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey
+  pool(options?: pg.PoolConfig): LeasedPool
+  remove(): Promise<void>
+}
+
+export async function createIsolatedDatabase(
+  migrations: readonly Migration[],
+  systemTables: readonly SystemTable[] = [],
+): Promise<IsolatedDatabase> {
+  const server = await startTestPostgres()
+  const database = await createTestDatabase(server)
+  const admin = await database.connect()
+  const role = `${database.name}_shop`
+  const password = randomBytes(12).toString('hex')
+  await installIsolation(admin, { keys: [{ kid, key: databaseKey }] })
+  await migrateService(admin, { service: 'shop', migrations, systemTables })
+  await grantServiceRole(admin, { role, password, service: 'shop' })
+  const credentials = { host: server.host, port: server.port, database: database.name, user: role, password }
+  const pools: LeasedPool[] = []
+
+  const tenantKey: IsolatedDatabase['tenantKey'] = (tenant, changes = {}) => {
+    const claims = { tenant, role, kid, expiresAtMs: Date.now() + 60_000, ...changes }
+    const key = deriveTenantKey(changes.databaseKey ?? databaseKey, claims)
+    return { database: database.name, key, ...claims }
+  }
+  return {
+    name: database.name,
+    role,
+    admin,
+    credentials,
+    tenantKey,
+    pool(options = {}) {
+      const tenantKeys = { tenantKey: ({ context }: Scope) => tenantKey(context.tenant.id) }
+      const pool = new LeasedPool({ ...credentials, ...options, tenantKeys })
+      pools.push(pool)
+      return pool
+    },
+    async remove() {
+      await Promise.all(pools.map((pool) => pool.end()))
+      await admin.end()
+      await database.drop()
+      const cleaner = await (await createTestDatabase(server)).connect()
+      await cleaner.query(`drop role ${role}`)
+      await cleaner.end()
+      await server.stop()
+    },
+  }
+}
+
+/** Runs `work` in a scope of the tenant. */
+export function asTenant<T>(tenant: string, work: () => T): T {
+  return new Scope(contextOf(tenant)).run(work)
+}
+
+export function contextOf(tenant: string): TenantContext {
+  return {
+    tenant: { id: tenant, tier: 'basic' },
+    user: undefined,
+    event: undefined,
+    requestId: 'test',
+    workload: 'test',
+    token: 'test',
+    expiresAtMs: Date.now() + 60_000,
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * How does the context travel? Through calls to other services, and through signed events.
+ * @module
+ */
+
+export { acceptEvent, type ReceivedEvent } from './accept-event.ts'
+export { type CallDispatcherOptions, createCallDispatcher } from './call-dispatcher.ts'
+export {
+  type CloudEvent,
+  eventDataBytesMax,
+  readEventFromJson,
+  type SignedEvent,
+  writeEventToJson,
+} from './cloud-event.ts'
+export { type EventHttpMessage, readEventFromHttp, writeEventToHttp } from './event-http.ts'
+export { eventDigest, signEvent, verifyEvent } from './event-signature.ts'
+export type { TransactionClient, TransactionPool } from './event-transaction.ts'
+export { type EventIdentity, handleOnce } from './handle-once.ts'
+export { type EmitOptions, emit, type OutboxWriter } from './outbox.ts'
+export { type EventTable, outboxChannel, systemTables } from './system-tables.ts'

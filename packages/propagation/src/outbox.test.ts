@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, test } from 'node:test'
+import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
+import { emit } from './outbox.ts'
+import { outboxChannel, systemTables } from './system-tables.ts'
+
+const server = await startTestPostgres()
+const database = await createTestDatabase(server)
+const [service, listener] = [await database.connect(), await database.connect()]
+after(async () => {
+  await Promise.all([service.end(), listener.end()])
+  await database.drop()
+  await server.stop()
+})
+await service.query(
+  'do $$ begin create role tenantry_relay nologin; exception when duplicate_object or unique_violation then null; end $$',
+)
+for (const { sql } of systemTables) await service.query(sql)
+
+async function readOutbox(): Promise<{ id: string; type: string; subject: string | null; data: string }[]> {
+  return (await listener.query('select id, type, subject, data from outbox order by position')).rows
+}
+
+test('an event that was emitted in a transaction is there once it commits, and its listeners are told', async () => {
+  await listener.query(`listen ${outboxChannel}`)
+  const told = once(listener, 'notification')
+  await service.query('begin')
+  const id = await emit(service, 'order.placed', { total: '1.50' }, { subject: 'o1' })
+  assert.deepEqual(await readOutbox(), [])
+  await service.query('commit')
+  const [{ channel, payload }] = await told
+  assert.deepEqual([channel, payload], [outboxChannel, ''])
+  assert.deepEqual(await readOutbox(), [
+    { id, type: 'order.placed', subject: 'o1', data: '{"total":"1.50"}' },
+  ])
+})
+
+test('an event that was emitted in a transaction that is rolled back never was', async () => {
+  const before = await readOutbox()
+  await service.query('begin')
+  await emit(service, 'order.placed', {})
+  await service.query('rollback')
+  assert.deepEqual(await readOutbox(), before)
+})
+
+test('data arrives as it was given, whatever characters it has', async () => {
+  const data = { text: 'naïve ☕\u0000\ud800 "quoted"', list: [1, null, true] }
+  await emit(service, 'order.placed', data)
+  assert.deepEqual(JSON.parse((await readOutbox()).at(-1)?.data ?? ''), data)
+})
+
+test('what no event can have is refused before the database is asked', async () => {
+  const before = await readOutbox()
+  const refused = { code: 'EVENT_INVALID' }
+  for (const type of ['', 'order placed', 'a'.repeat(129), 'x\ny'])
+    await assert.rejects(emit(service, type, {}), refused)
+  for (const subject of ['', 'a\nb', 'x'.repeat(257)])
+    await assert.rejects(emit(service, 'a', {}, { subject }), refused)
+  await assert.rejects(emit(service, 'a', undefined), refused)
+  await assert.rejects(emit(service, 'a', 'x'.repeat(256 * 1024)), {
+    code: 'EVENT_INVALID',
+    message: '`data` of the event is not valid',
+  })
+  assert.deepEqual(await readOutbox(), before)
+})
+
+test('a pool is refused: it would emit outside the transaction', async () => {
+  const pool = { idleCount: 0, query: (text: string, values: unknown[]) => service.query(text, values) }
+  await assert.rejects(emit(pool, 'order.placed', {}), { code: 'EVENT_OUTSIDE_TRANSACTION' })
+})
