@@ -28,7 +28,7 @@ function check(command: string, args: string[]): boolean {
 
 async function runTests(files: string[], concurrency: boolean | number): Promise<boolean> {
   const before = count.failed
-  const stream = run({ files, concurrency, timeout: 600_000 })
+  const stream = run({ files, concurrency, timeout: 600_000, forceExit: true })
   stream.on('test:pass', ({ name, skip, todo }) => {
     if (skip !== undefined || todo !== undefined)
       leftOut.push(`${name} (${skip || todo || 'no reason given'})`)

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { requireScope, type Scope, TenantryError } from '@tenantry/context'
 import pg, { type ClientConfig } from 'pg'
 import { cleanServerError } from './lease-error.ts'
@@ -164,7 +165,11 @@ function createQuery(args: unknown[]): { query: DriverQuery; result: unknown } {
   const query = new pg.Query(config as never, values, callback) as unknown as DriverQuery & {
     callback?: (error: Error | null, result: unknown) => void
   }
-  if (query.callback) return { query, result: undefined }
+  if (query.callback) {
+    // The driver calls back from the socket's context: the caller's own is restored.
+    query.callback = AsyncResource.bind(query.callback)
+    return { query, result: undefined }
+  }
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   query.callback = (error, result) => (error ? reject(error) : resolve(result))
   return { query, result: promise }

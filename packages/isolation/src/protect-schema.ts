@@ -46,7 +46,9 @@ async function addTenantColumn(client: ClientBase, { name }: Table): Promise<voi
       help: 'create the table in one migration, and let the service fill it for each tenant',
     })
   }
-  await client.query(`alter table ${name} add column ${tenantColumn} text not null default tenantry.tenant()`)
+  await client.query(`alter table ${name} add column ${tenantColumn} text not null`)
+  // A default given with the column would be asked for at once, and there is no lease here.
+  await client.query(`alter table ${name} alter column ${tenantColumn} set default tenantry.tenant()`)
 }
 
 async function createPolicy(client: ClientBase, name: string): Promise<void> {

@@ -1,5 +1,10 @@
 import { TenantryError } from '@tenantry/context'
-import type { EventIdentity } from './handle-once.ts'
+
+/** Which event it is. */
+export interface EventIdentity {
+  readonly id: string
+  readonly source: string
+}
 
 /** A connection checked out of a pool; `query` is the driver's own. */
 export interface TransactionClient<Query> {

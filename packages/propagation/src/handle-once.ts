@@ -1,10 +1,4 @@
-import { EventTransaction, type TransactionPool } from './event-transaction.ts'
-
-/** Which event it is. */
-export interface EventIdentity {
-  readonly id: string
-  readonly source: string
-}
+import { type EventIdentity, EventTransaction, type TransactionPool } from './event-transaction.ts'
 
 /**
  * Handles an event with the effect of once: `handler` gets a transaction whose first row is the event's inbox row,
