@@ -17,6 +17,15 @@ export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKe
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export {
+  clientAssertionType,
+  createTokenServiceClient,
+  type TenantKeyAnswer,
+  type TokenServiceClient,
+  tokenExchangeGrant,
+  tokenTypes,
+} from './token-service-client.ts'
+export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
+export {
   signTransactionToken,
   type TransactionClaims,
   transactionTokenHeader,

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import {
-  errorAnswer,
-  keyFinder,
-  peekKid,
-  TenantryError,
-  type TokenVerifier,
-  transactionTokenHeader,
-  verifyWorkloadAssertion,
-} from '@tenantry/context'
+import { errorAnswer, TenantryError, type TokenVerifier, transactionTokenHeader } from '@tenantry/context'
 import {
   type DirectoryMessage,
   type DirectoryWorkload,
@@ -16,6 +8,7 @@ import {
   requireActiveTenant,
   type TenantryConfig,
 } from '@tenantry/routing'
+import { createWorkloadAuthenticator, type WorkloadAuthenticator } from '../authenticate-workload.ts'
 import { type DirectoryPublisher, mayFollow } from './directory-publisher.ts'
 
 /** What the workloads' API needs of the control plane. */
@@ -33,8 +26,9 @@ const unreadBytesMax = 64 * 1024 * 1024
  * and one route at a time for services. Every call carries a workload assertion.
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
+  const authenticate = createWorkloadAuthenticator(parts.publisher.directory, 'control-plane')
   return createServer((request, response) => {
-    void answer(parts, request, response).catch((error: unknown) => {
+    void answer(parts, authenticate, request, response).catch((error: unknown) => {
       const { status, body } = errorAnswer(error, randomUUID())
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -43,10 +37,11 @@ export function createWorkloadApi(parts: WorkloadApiParts): Server {
 
 async function answer(
   parts: WorkloadApiParts,
+  authenticate: WorkloadAuthenticator,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const workload = requireWorkload(parts.publisher, request)
+  const workload = authenticate(request.headers.authorization?.replace(/^Bearer /, '') ?? '')
   const [, path, service] = (request.url ?? '').split('/')
   if (request.method === 'GET' && path === 'directory' && mayFollow(workload.kind)) {
     feed(parts.publisher, workload, response)
@@ -59,20 +54,6 @@ async function answer(
       help: 'see what each process may ask in ARCHITECTURE.md',
     })
   }
-}
-
-function requireWorkload({ directory }: DirectoryPublisher, request: IncomingMessage): DirectoryWorkload {
-  const assertion = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
-  const kid = peekKid(assertion)
-  const workload = [...directory.workloads.values()].find(({ jwk }) => jwk.kid === kid)
-  if (workload) {
-    const id = verifyWorkloadAssertion(assertion, 'control-plane', keyFinder([workload.jwk]))
-    if (id === workload.id) return workload
-  }
-  throw new TenantryError('WORKLOAD_REFUSED', 'the workload credential is not valid here', {
-    status: 401,
-    help: 'the control plane has to be told of this workload when it is started',
-  })
 }
 
 function feed(publisher: DirectoryPublisher, workload: DirectoryWorkload, response: ServerResponse): void {

@@ -1,0 +1,165 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { TenantryError } from './errors.ts'
+import type { PublicJwk } from './signing-key.ts'
+
+/** The URNs of RFC 8693, of the transaction tokens' draft, and our own. */
+export const tokenTypes = {
+  accessToken: 'urn:ietf:params:oauth:token-type:access_token',
+  transactionToken: 'urn:ietf:params:oauth:token-type:txn_token',
+  signedEvent: 'urn:tenantry:params:oauth:token-type:signed-event',
+  tenantKey: 'urn:tenantry:params:oauth:token-type:tenant-key',
+} as const
+
+/** The grant type of a token exchange (RFC 8693, 2.1). */
+export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+/** The client authentication that workloads use (RFC 7523, 2.2). */
+export const clientAssertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** A tenant key as the token service gives it; what it is good for is the isolation room's business. */
+export interface TenantKeyAnswer {
+  readonly tenant: string
+  readonly role: string
+  readonly database: string
+  readonly kid: number
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number
+  readonly key: Buffer
+}
+
+/**
+ * Asks the token service. Every call rejects with `TOKEN_SERVICE_DOWN` (503) when it does not answer within 2 s, and
+ * otherwise with the code and status that it answered, such as `TENANT_SUSPENDED` (403).
+ */
+export interface TokenServiceClient {
+  /** A transaction token for the bearer of an access token; `txn` becomes the request id. Gateways only. */
+  mintForAccessToken(accessToken: string, options: { audience: string; txn: string }): Promise<string>
+  /** A transaction token for the delivery of one signed event (its JSON form) to one service. Relays only. */
+  mintForEvent(signedEvent: string, options: { audience: string; service: string }): Promise<string>
+  /** The key for leases of the tenant that a live transaction token names. Services only. */
+  tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
+  /** A database's signing keys, for whoever provisions it. Control planes only. */
+  databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
+  /** The public keys of transaction tokens. */
+  jwks(): Promise<PublicJwk[]>
+}
+
+interface TokenAnswer {
+  access_token: string
+  tenant: string
+  role: string
+  database: string
+  kid: number
+  expires_at: number
+}
+
+const answerMaxMs = 2_000
+
+/** Makes a client for the token service on a Unix socket; `assertion` gives a live workload assertion. */
+export function createTokenServiceClient(options: {
+  socketPath: string
+  assertion: () => string
+}): TokenServiceClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+
+  const send = (method: string, path: string, form?: Record<string, string>) =>
+    ask({ socketPath: options.socketPath, agent, method, path }, form && new URLSearchParams(form).toString())
+
+  const authenticated = (form: Record<string, string>) => ({
+    client_assertion_type: clientAssertionType,
+    client_assertion: options.assertion(),
+    ...form,
+  })
+
+  const exchange = (form: {
+    subject_token: string
+    subject_token_type: string
+    requested_token_type: string
+    audience: string
+    [more: string]: string
+  }) =>
+    send('POST', '/token', authenticated({ grant_type: tokenExchangeGrant, ...form })) as Promise<TokenAnswer>
+
+  return {
+    async mintForAccessToken(accessToken, { audience, txn }) {
+      const answer = await exchange({
+        subject_token: accessToken,
+        subject_token_type: tokenTypes.accessToken,
+        requested_token_type: tokenTypes.transactionToken,
+        audience,
+        request_details: JSON.stringify({ txn }),
+      })
+      return answer.access_token
+    },
+    async mintForEvent(signedEvent, { audience, service }) {
+      const answer = await exchange({
+        subject_token: Buffer.from(signedEvent).toString('base64url'),
+        subject_token_type: tokenTypes.signedEvent,
+        requested_token_type: tokenTypes.transactionToken,
+        audience,
+        resource: service,
+      })
+      return answer.access_token
+    },
+    async tenantKey(transactionToken, { audience }) {
+      const answer = await exchange({
+        subject_token: transactionToken,
+        subject_token_type: tokenTypes.transactionToken,
+        requested_token_type: tokenTypes.tenantKey,
+        audience,
+      })
+      const { access_token: key, expires_at: expiresAtMs, tenant, role, database, kid } = answer
+      return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
+    },
+    async databaseKeys(database) {
+      const answer = await send('POST', '/database-keys', authenticated({ database }))
+      const { keys } = answer as { keys: { kid: number; key: string }[] }
+      return keys.map(({ kid, key }) => ({ kid, key: Buffer.from(key, 'base64url') }))
+    },
+    async jwks() {
+      return ((await send('GET', '/jwks')) as { keys: PublicJwk[] }).keys
+    },
+  }
+}
+
+async function ask(
+  to: { socketPath: string; agent: Agent; method: string; path: string },
+  body: string | undefined,
+): Promise<unknown> {
+  let status: number
+  let told: { code?: string; status?: number; error_description?: string }
+  try {
+    const answer = await send(to, body)
+    status = answer.statusCode ?? 0
+    told = JSON.parse(await text(answer))
+  } catch (cause) {
+    throw new TenantryError('TOKEN_SERVICE_DOWN', 'tokens cannot be had at the moment', {
+      status: 503,
+      help: 'try again in a second; if it stays so, see whether the token service runs',
+      cause,
+    })
+  }
+  if (status === 200) return told
+  throw new TenantryError(
+    told.code ?? 'TOKEN_SERVICE_REFUSED',
+    told.error_description ?? 'the token was refused',
+    {
+      status: told.status ?? 500,
+      help: 'see what the token service answered',
+    },
+  )
+}
+
+function send(
+  { socketPath, agent, method, path }: { socketPath: string; agent: Agent; method: string; path: string },
+  body: string | undefined,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const headers = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
+  const call = request({ socketPath, agent, method, path, headers, timeout: answerMaxMs })
+  call.on('response', resolve).on('error', reject)
+  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
+  call.end(body)
+  return promise
+}

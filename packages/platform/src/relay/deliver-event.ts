@@ -1,0 +1,94 @@
+import { type FindKey, TenantryError, type TokenServiceClient, transactionTokenHeader } from '@tenantry/context'
+import {
+  type CloudEvent,
+  readEventFromJson,
+  type SignedEvent,
+  verifyEvent,
+  writeEventToHttp,
+} from '@tenantry/propagation'
+import type { Directory } from '@tenantry/routing'
+import { type Dispatcher, request } from 'undici'
+import type { Delivery, Outcome } from './event-bus.ts'
+import { type Failure, outcomeOf } from './outcome.ts'
+
+/** What delivering needs. */
+export interface DeliverParts {
+  readonly directory: Directory
+  readonly findKey: FindKey
+  readonly audience: string
+  /** Mints the token of one event for one service. */
+  readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
+  readonly dispatcher: Dispatcher
+}
+
+/** Where every deployment takes its events. */
+export const eventPath = '/.tenantry/events'
+
+const answerMaxMs = 30_000
+const notActive = ['TENANT_SUSPENDED', 'TENANT_UNKNOWN']
+
+/**
+ * Delivers one event to the deployment that serves its tenant, with a token that is good for this event alone.
+ * `parked` means that the tenant is not served at the moment. Never throws.
+ */
+export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Promise<Outcome | 'parked'> {
+  let signed: SignedEvent
+  let event: CloudEvent
+  try {
+    signed = readEventFromJson(delivery.event)
+    event = verifyEvent(signed, parts.findKey)
+    // INVARIANT: identity is signed or it is nothing. What the bus says of the tenant has to be what was signed.
+    if (event.tenantid !== delivery.tenant)
+      throw new Error('the bus names another tenant')
+  } catch (error) {
+    return { kind: 'quarantined', reason: (error as Error).message }
+  }
+  // INVARIANT: stop means stop. What waits for a tenant that is not active is set aside, and not lost.
+  if (!isActive(parts.directory, delivery.tenant)) return 'parked'
+  try {
+    const failure = await post(parts, delivery, signed)
+    if (!failure) return { kind: 'done' }
+    return outcomeOf(failure, delivery, Date.parse(event.time))
+  } catch (error) {
+    if (error instanceof TenantryError && notActive.includes(error.code)) return 'parked'
+    return outcomeOf(failureOf(error), delivery, Date.parse(event.time))
+  }
+}
+
+async function post(
+  { directory, tokens, audience, dispatcher }: DeliverParts,
+  { tenant, service, event }: Delivery,
+  signed: SignedEvent,
+): Promise<Failure | undefined> {
+  const addresses = directory.deploymentFor(tenant, service)?.addresses ?? []
+  const address = addresses[Math.floor(Math.random() * addresses.length)]
+  if (!address) return { reason: `\`${service}\` does not run`, unreachable: true }
+  const token = await tokens.mintForEvent(event, { service, audience })
+  const { headers, body } = writeEventToHttp(signed)
+  const answer = await request(address + eventPath, {
+    dispatcher,
+    method: 'POST',
+    headers: { ...headers, [transactionTokenHeader]: token },
+    body,
+    signal: AbortSignal.timeout(answerMaxMs),
+  })
+  await answer.body.dump()
+  const { statusCode } = answer
+  if (statusCode >= 200 && statusCode < 300) return undefined
+  const refused = statusCode === 400 || statusCode === 422
+  const unreachable = statusCode === 421 || statusCode === 503
+  return { reason: `\`${service}\` answered ${statusCode}`, refused, unreachable }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof TenantryError) {
+    const { code, message, status } = error
+    return { reason: `${code}: ${message}`, refused: status === 400, unreachable: status === 503 }
+  }
+  const { code, name } = error as NodeJS.ErrnoException
+  return { reason: `not reached: ${code ?? name}`, unreachable: true }
+}
+
+function isActive(directory: Directory, tenant: string): boolean {
+  return directory.tenants.get(tenant)?.status === 'active'
+}

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type DeliverParts, deliverEvent } from './deliver-event.ts'
+import type { Delivery, EventBus, Outcome } from './event-bus.ts'
+import { Wake } from './wake.ts'
+
+/** What the deliverer works with. */
+export interface DelivererParts extends DeliverParts {
+  readonly bus: EventBus
+  readonly logger: Logger
+  /** Told of every attempt's outcome. */
+  readonly onOutcome: (delivery: Delivery, outcome: Outcome['kind'] | 'parked', durationMs: number) => void
+}
+
+const runningMax = 16
+const runningMaxPerTenant = 4
+const takenMax = 64
+const takenMaxPerTenant = 8
+const tickMs = 1_000
+const pauseMs = 500
+
+/**
+ * Delivers what waits on the bus: one event of a lane at a time, at most 16 at once and 4 of one tenant, the tenants
+ * in turn. It keeps nothing that matters in memory: what was taken and not settled is taken again.
+ */
+export class Deliverer {
+  readonly #parts: DelivererParts
+  readonly #wake = new Wake()
+  /** By lane. */
+  readonly #taken = new Map<string, Delivery>()
+  readonly #waiting: Delivery[] = []
+  readonly #running = new Set<Promise<void>>()
+  readonly #runningOf = new Map<string, number>()
+  #held = false
+  #lastTenant = ''
+  #tickedAtMs = 0
+  #drained = false
+
+  constructor(parts: DelivererParts) {
+    this.#parts = parts
+  }
+
+  /** Lets it deliver, or stops it at the next event. */
+  hold(held: boolean): void {
+    this.#held = held
+    this.#wake.wake()
+  }
+
+  /** Tells it that there may be something to deliver. */
+  wake(): void {
+    this.#drained = false
+    this.#wake.wake()
+  }
+
+  /** Delivers until `signal` aborts; settles when nothing is being delivered any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake.wake())
+    while (!signal.aborted) {
+      if (!this.#held) {
+        this.#forgetWaiting()
+        await this.#wake.wait(tickMs)
+        continue
+      }
+      try {
+        await this.#tick()
+        await this.#take()
+      } catch (error) {
+        const { message } = error as Error
+        if (!signal.aborted)
+          this.#parts.logger.warn({ error: message }, 'the bus cannot be read; trying again')
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      }
+      this.#start()
+      await this.#wake.wait(tickMs)
+    }
+    await Promise.all(this.#running)
+  }
+
+  /** Once a second: what came due by itself, and tenants that are served again. */
+  async #tick(): Promise<void> {
+    if (Date.now() - this.#tickedAtMs < tickMs) return
+    this.#tickedAtMs = Date.now()
+    this.#drained = false
+    const { bus, directory } = this.#parts
+    for (const tenant of await bus.parkedTenants()) {
+      if (directory.tenants.get(tenant)?.status === 'active') await bus.resume(tenant)
+    }
+  }
+
+  async #take(): Promise<void> {
+    const limit = takenMax - this.#taken.size
+    if (this.#drained || limit <= 0 || !this.#parts.directory.ready) return
+    this.#drained = true
+    const takenOf = this.#countTaken()
+    const due = await this.#parts.bus.take({
+      busy: [...this.#taken.keys()],
+      full: [...takenOf.keys()].filter((tenant) => (takenOf.get(tenant) ?? 0) >= takenMaxPerTenant),
+      limit,
+      limitPerTenant: takenMaxPerTenant,
+      after: this.#lastTenant,
+    })
+    for (const delivery of due) {
+      const taken = takenOf.get(delivery.tenant) ?? 0
+      if (taken >= takenMaxPerTenant) continue
+      takenOf.set(delivery.tenant, taken + 1)
+      this.#taken.set(delivery.lane, delivery)
+      this.#waiting.push(delivery)
+      this.#lastTenant = delivery.tenant
+    }
+    if (due.length === limit) this.#drained = false
+  }
+
+  #countTaken(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { tenant } of this.#taken.values()) counts.set(tenant, (counts.get(tenant) ?? 0) + 1)
+    return counts
+  }
+
+  #start(): void {
+    for (let at = 0; at < this.#waiting.length && this.#running.size < runningMax; ) {
+      const delivery = this.#waiting[at]
+      if (!delivery || (this.#runningOf.get(delivery.tenant) ?? 0) >= runningMaxPerTenant) {
+        at++
+        continue
+      }
+      this.#waiting.splice(at, 1)
+      const running = this.#deliver(delivery).finally(() => {
+        this.#running.delete(running)
+        this.#taken.delete(delivery.lane)
+        // What was taken ahead for this tenant goes first: the bus is asked when that is used up.
+        if (!this.#waiting.some(({ tenant }) => tenant === delivery.tenant)) this.#drained = false
+        this.#wake.wake()
+      })
+      this.#running.add(running)
+    }
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { tenant } = delivery
+    this.#runningOf.set(tenant, (this.#runningOf.get(tenant) ?? 0) + 1)
+    const startedAtMs = performance.now()
+    try {
+      const outcome = await deliverEvent(this.#parts, delivery)
+      await this.#settle(delivery, outcome)
+      const kind = outcome === 'parked' ? outcome : outcome.kind
+      this.#parts.onOutcome(delivery, kind, performance.now() - startedAtMs)
+    } catch (error) {
+      // It was perhaps delivered; it will be again, and the inbox knows it.
+      this.#parts.logger.warn({ tenant, error: (error as Error).message }, 'a delivery could not be settled')
+      await sleep(pauseMs)
+    } finally {
+      const left = (this.#runningOf.get(tenant) ?? 1) - 1
+      if (left > 0) this.#runningOf.set(tenant, left)
+      else this.#runningOf.delete(tenant)
+    }
+  }
+
+  async #settle(delivery: Delivery, outcome: Outcome | 'parked'): Promise<void> {
+    const { bus } = this.#parts
+    if (outcome === 'parked') return bus.park(delivery.tenant)
+    await bus.settle(delivery, outcome)
+    if (outcome.kind === 'retry') setTimeout(() => this.wake(), outcome.inMs + 1).unref()
+  }
+
+  #forgetWaiting(): void {
+    for (const { lane } of this.#waiting.splice(0)) this.#taken.delete(lane)
+  }
+}

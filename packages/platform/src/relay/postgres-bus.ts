@@ -1,0 +1,131 @@
+import { type SignedEvent, writeEventToJson } from '@tenantry/propagation'
+import type { Pool } from 'pg'
+import type { Delivery, EventBus, Outcome, RefusedRow, TakeOptions } from './event-bus.ts'
+
+// One statement, so that an event is never there without its deliveries. Deliveries are written before their lanes:
+// whoever then holds the lane's lock sees them.
+const publishSql = `
+with incoming as (
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    with ordinality as incoming (tenant, source, id, type, subject, event, turn)
+), fresh as (
+  insert into events (tenant, source, id, type, event)
+  select distinct on (tenant, source, id) tenant, source, id, type, event from incoming
+  on conflict do nothing returning tenant, source, id, type
+), waiting as (
+  insert into deliveries (tenant, service, subject, source, event_id)
+  select tenant, service, subject, source, id
+  from fresh join incoming using (tenant, source, id, type)
+    join unnest($7::text[], $8::text[]) as subscriptions (type, service) using (type)
+  order by turn returning tenant, service, subject
+)
+insert into lanes (tenant, service, subject)
+select distinct tenant, service, subject from waiting order by 1, 2, 3
+on conflict (tenant, service, subject) do update set subject = excluded.subject`
+
+// The tenants that have a lane are found by hopping along the index, so that a tenant's hundred thousand waiting
+// events cost no more than one; each then has its turn before any has a second.
+const takeSql = `
+with recursive tenants (tenant) as (
+  (select tenant from lanes where not parked order by tenant limit 1)
+  union all
+  select (select lanes.tenant from lanes where not parked and lanes.tenant > tenants.tenant order by lanes.tenant limit 1)
+  from tenants where tenants.tenant is not null
+)
+select head.position::text as id, due.id::text as lane, due.tenant, due.service, events.event, due.attempts, due.refusals
+from tenants
+cross join lateral (
+  select lanes.*, row_number() over (order by next_attempt_at) as turn from lanes
+  where lanes.tenant = tenants.tenant and not parked and next_attempt_at <= clock_timestamp() and lanes.id <> all ($1::bigint[])
+  order by next_attempt_at limit $2
+) due
+cross join lateral (
+  select position, source, event_id from deliveries
+  where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (due.tenant, due.service, due.subject)
+  order by position limit 1
+) head
+join events on (events.tenant, events.source, events.id) = (due.tenant, head.source, head.event_id)
+where tenants.tenant is not null and tenants.tenant <> all ($5::text[])
+order by due.turn, due.tenant <= $4, due.tenant limit $3`
+
+const retrySql = `
+update lanes set attempts = attempts + 1, refusals = refusals + $2::int, last_error = $3,
+  next_attempt_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
+where id = $1`
+
+// In the order in which `publish` locks them, so that the two never wait for each other.
+const parkSql = `
+with own as (select id from lanes where tenant = $1 and parked is distinct from $2 order by service, subject for update)
+update lanes set parked = $2, next_attempt_at = clock_timestamp() from own where lanes.id = own.id`
+
+/** The event bus in a PostgreSQL database that `installBus` made. */
+export class PostgresBus implements EventBus {
+  readonly #pool: Pool
+  readonly #types: string[] = []
+  readonly #services: string[] = []
+
+  /** `subscribers` names the services that each event type is delivered to. */
+  constructor(pool: Pool, subscribers: ReadonlyMap<string, readonly string[]>) {
+    this.#pool = pool
+    for (const [type, services] of subscribers) {
+      for (const service of services) {
+        this.#types.push(type)
+        this.#services.push(service)
+      }
+    }
+  }
+
+  async publish(events: readonly SignedEvent[]): Promise<void> {
+    if (events.length === 0) return
+    await this.#pool.query(publishSql, [
+      events.map(({ tenantid }) => tenantid),
+      events.map(({ source }) => source),
+      events.map(({ id }) => id),
+      events.map(({ type }) => type),
+      // No subject says nothing of order, so the event waits for no other.
+      events.map(({ subject, id }) => (subject === undefined ? `id:${id}` : `subject:${subject}`)),
+      events.map(writeEventToJson),
+      this.#types,
+      this.#services,
+    ])
+  }
+
+  async quarantine(rows: readonly RefusedRow[]): Promise<void> {
+    for (const { database, service, position, tenant, reason, row } of rows) {
+      await this.#pool.query(
+        `insert into quarantine (database, service, position, tenant, reason, row) values ($1, $2, $3, $4, $5, $6)
+         on conflict do nothing`,
+        [database, service, position, tenant, reason, row],
+      )
+    }
+  }
+
+  async take({ busy, full, limit, limitPerTenant, after }: TakeOptions): Promise<Delivery[]> {
+    return (await this.#pool.query<Delivery>(takeSql, [busy, limitPerTenant, limit, after, full])).rows
+  }
+
+  async settle({ id, lane }: Delivery, outcome: Outcome): Promise<void> {
+    if (outcome.kind === 'retry') {
+      const { refused, reason, inMs } = outcome
+      await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs])
+    } else {
+      const reason = outcome.kind === 'done' ? null : outcome.reason
+      await this.#pool.query('select settle_delivery($1, $2, $3)', [id, outcome.kind, reason])
+    }
+  }
+
+  async park(tenant: string): Promise<void> {
+    await this.#pool.query(parkSql, [tenant, true])
+  }
+
+  async resume(tenant: string): Promise<void> {
+    await this.#pool.query(parkSql, [tenant, false])
+  }
+
+  async parkedTenants(): Promise<string[]> {
+    const { rows } = await this.#pool.query<{ tenant: string }>(
+      'select distinct tenant from lanes where parked',
+    )
+    return rows.map(({ tenant }) => tenant)
+  }
+}

@@ -1,0 +1,67 @@
+import { clientAssertionType, TenantryError, tokenExchangeGrant, tokenTypes } from '@tenantry/context'
+import type { DirectoryWorkload } from '@tenantry/routing'
+import { exchangeAccessToken } from './exchange-access-token.ts'
+import { createEventExchange } from './exchange-event.ts'
+import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
+import { refuseRequest } from './refuse-request.ts'
+import type { TokenService } from './token-service.ts'
+
+/** One request for a token, from a workload that has proved who it is. */
+export interface ExchangeRequest {
+  readonly workload: DirectoryWorkload
+  readonly subjectToken: string
+  readonly form: URLSearchParams
+}
+
+/** One kind of exchange: what it answers besides the token's type. */
+export type Exchange = (
+  service: TokenService,
+  request: ExchangeRequest,
+) => Promise<{ access_token: string; expires_in: number; [more: string]: unknown }>
+
+/** Who may exchange what for what. A combination that is not a row is refused. */
+function exchangeTable(): readonly { by: string; from: string; to: string; exchange: Exchange }[] {
+  const { accessToken, signedEvent, transactionToken, tenantKey } = tokenTypes
+  return [
+    { by: 'gateway', from: accessToken, to: transactionToken, exchange: exchangeAccessToken },
+    { by: 'relay', from: signedEvent, to: transactionToken, exchange: createEventExchange() },
+    { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
+  ]
+}
+
+/** Makes the token endpoint's work: RFC 8693 requests to RFC 8693 answers. */
+export function createTokenExchange(service: TokenService) {
+  const table = exchangeTable()
+  return async (workload: DirectoryWorkload, form: URLSearchParams): Promise<Record<string, unknown>> => {
+    const one = (name: string) => readOne(form, name)
+    if (one('grant_type') !== tokenExchangeGrant) throw refuseRequest('`grant_type` is not token exchange')
+    if (one('audience') !== service.config.trustDomain)
+      throw refuseRequest('`audience` is not this trust domain')
+    const [from, to] = [one('subject_token_type'), one('requested_token_type')]
+    const row = table.find(
+      (candidate) => candidate.by === workload.kind && candidate.from === from && candidate.to === to,
+    )
+    if (!row) {
+      throw new TenantryError('EXCHANGE_REFUSED', 'this workload may not exchange that', {
+        status: 403,
+        help: 'see the table of exchanges in token-service/exchanges.ts',
+      })
+    }
+    const answer = await row.exchange(service, { workload, subjectToken: one('subject_token'), form })
+    return { ...answer, issued_token_type: to, token_type: 'N_A' }
+  }
+}
+
+/** The client assertion of a request (RFC 7523, 2.2). */
+export function readClientAssertion(form: URLSearchParams): string {
+  if (readOne(form, 'client_assertion_type') !== clientAssertionType)
+    throw refuseRequest('`client_assertion_type`')
+  return readOne(form, 'client_assertion')
+}
+
+// RFC 6749, 3.2: a parameter is there at most once.
+function readOne(form: URLSearchParams, name: string): string {
+  const [value, ...more] = form.getAll(name)
+  if (!value || more.length > 0) throw refuseRequest(`\`${name}\` has to be given once`)
+  return value
+}

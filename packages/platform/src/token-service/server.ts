@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isTenantryError } from '@tenantry/context'
+import { deriveDatabaseKey } from '@tenantry/isolation'
+import type { DirectoryWorkload } from '@tenantry/routing'
+import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
+import { createTokenExchange, readClientAssertion } from './exchanges.ts'
+import { refuseRequest } from './refuse-request.ts'
+import type { TokenService } from './token-service.ts'
+
+const formBytesMax = 512 * 1024
+
+type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
+
+/** The token service's API: `POST /token`, `POST /database-keys`, `GET /jwks`. */
+export function createTokenServer(service: TokenService): Server {
+  const authenticate = createWorkloadAuthenticator(service.directory, 'token-service')
+  const routes: Record<string, Answerer> = {
+    '/token': createTokenExchange(service),
+    '/database-keys': (workload, form) => databaseKeys(service, workload, form),
+  }
+
+  async function answer(request: IncomingMessage): Promise<object> {
+    if (request.method === 'GET' && request.url === '/jwks') return { keys: service.publicKeys }
+    const route =
+      request.method === 'POST' && Object.hasOwn(routes, request.url ?? '') && routes[request.url ?? '']
+    if (!route) throw refuseRequest('there is no such endpoint')
+    const form = await readForm(request)
+    return route(authenticate(readClientAssertion(form)), form)
+  }
+
+  return createServer((request, response) => {
+    answer(request).then(
+      (body) => send(response, 200, body),
+      (error: unknown) => send(response, ...errorAnswer(error)),
+    )
+  })
+}
+
+function databaseKeys(
+  { leaseMasters }: TokenService,
+  workload: DirectoryWorkload,
+  form: URLSearchParams,
+): object {
+  const database = form.get('database')
+  if (workload.kind !== 'control-plane' || !database)
+    throw refuseRequest('only a control plane asks for a database’s keys')
+  const keys = leaseMasters.map(({ kid, key }) => ({
+    kid,
+    key: deriveDatabaseKey(key, database, kid).toString('base64url'),
+  }))
+  return { keys }
+}
+
+async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > formBytesMax) throw refuseRequest('the request is too large')
+    chunks.push(chunk)
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString())
+}
+
+/** RFC 6749, 5.2, with our code and the status that the edge should give. */
+function errorAnswer(error: unknown): [number, object] {
+  if (!isTenantryError(error)) {
+    console.error(error)
+    return [
+      500,
+      { error: 'server_error', error_description: 'internal error', code: 'INTERNAL', status: 500 },
+    ]
+  }
+  const { code, message, status } = error
+  const kind =
+    code === 'WORKLOAD_REFUSED'
+      ? 'invalid_client'
+      : code === 'EXCHANGE_REFUSED'
+        ? 'unauthorized_client'
+        : code === 'TOKEN_REQUEST_INVALID'
+          ? 'invalid_request'
+          : status === 503
+            ? 'temporarily_unavailable'
+            : 'invalid_grant'
+  const http = kind === 'invalid_client' ? 401 : status === 503 ? 503 : 400
+  return [
+    http,
+    { error: kind, error_description: message, code, status: kind === 'invalid_client' ? 503 : status },
+  ]
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
