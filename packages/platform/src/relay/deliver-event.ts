@@ -1,4 +1,9 @@
-import { type FindKey, TenantryError, type TokenServiceClient, transactionTokenHeader } from '@tenantry/context'
+import {
+  type FindKey,
+  TenantryError,
+  type TokenServiceClient,
+  transactionTokenHeader,
+} from '@tenantry/context'
 import {
   type CloudEvent,
   readEventFromJson,
@@ -38,8 +43,7 @@ export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Pro
     signed = readEventFromJson(delivery.event)
     event = verifyEvent(signed, parts.findKey)
     // INVARIANT: identity is signed or it is nothing. What the bus says of the tenant has to be what was signed.
-    if (event.tenantid !== delivery.tenant)
-      throw new Error('the bus names another tenant')
+    if (event.tenantid !== delivery.tenant) throw new Error('the bus names another tenant')
   } catch (error) {
     return { kind: 'quarantined', reason: (error as Error).message }
   }

@@ -1,9 +1,4 @@
-import {
-  keyFinder,
-  type PublicJwk,
-  type SigningKey,
-  type TokenServiceClient,
-} from '@tenantry/context'
+import { keyFinder, type PublicJwk, type SigningKey, type TokenServiceClient } from '@tenantry/context'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'

@@ -1,0 +1,18 @@
+import { requireContext } from '@tenantry/context'
+import type { Meters } from './meters.ts'
+
+let current: Meters | undefined
+
+/** Makes `meters` those of this process, which `count` adds to. */
+export function useMeters(meters: Meters): void {
+  current = meters
+}
+
+/**
+ * Counts something that the business knows, such as `count('order.created')`, for the tenant of the scope.
+ * Throws `CONTEXT_MISSING` outside a scope, `METRIC_INVALID` for a name or attribute that would not stay bounded.
+ */
+export function count(name: string, amount = 1, attributes: Record<string, string> = {}): void {
+  requireContext()
+  current?.count(name, amount, attributes)
+}

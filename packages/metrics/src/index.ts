@@ -1,0 +1,7 @@
+/**
+ * What did it cost, and who used it? Meters that take the tenant from the scope.
+ * @module
+ */
+
+export { count, useMeters } from './count.ts'
+export { createMeters, type Meters, type RequestMeasurement } from './meters.ts'

@@ -1,0 +1,41 @@
+/**
+ * A drop-in for `pg`'s `Pool`, wired to the deployment's own database.
+ * @module
+ */
+import { TenantryError } from '@tenantry/context'
+import { LeasedPool } from '@tenantry/isolation'
+import type { PoolConfig } from 'pg'
+import { requireRuntime } from './runtime.ts'
+
+export type { Queryable } from '@tenantry/isolation'
+
+const connectionsMax = 5
+
+/**
+ * The deployment's database: every statement acts for the tenant of its scope, and PostgreSQL makes sure of it.
+ * Address and credentials come from the platform; `config` may set what concerns the pool, such as `max` (5).
+ * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
+ * its methods reject with.
+ */
+export class Pool extends LeasedPool {
+  constructor(
+    config: Pick<
+      PoolConfig,
+      'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
+    > = {},
+  ) {
+    const { document, tenantKeys } = requireRuntime()
+    if (!document.database) {
+      throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
+        help: 'name its `migrations` in tenantry.config.ts',
+      })
+    }
+    super({
+      max: connectionsMax,
+      connectionTimeoutMillis: 5_000,
+      ...config,
+      ...document.database,
+      tenantKeys,
+    })
+  }
+}

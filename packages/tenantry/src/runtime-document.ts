@@ -1,0 +1,31 @@
+import type { JsonWebKey } from 'node:crypto'
+
+/** What a deployment is started with, on an inherited descriptor: who it is, where it finds the platform, its database. */
+export interface RuntimeDocument {
+  /** The workload's id, which is the deployment's. */
+  readonly workload: string
+  readonly key: JsonWebKey
+  readonly trustDomain: string
+  readonly tokenServiceSocket: string
+  readonly directorySocket: string
+  readonly operatorSocket: string
+  readonly service: string
+  readonly deployment: string
+  /** The one tenant of a silo; null in the pool. */
+  readonly tenant: string | null
+  readonly database: DatabaseAddress | null
+  /** The services that this one may call. */
+  readonly calls: readonly string[]
+  /** All services' names: what is one of ours and may not be called is an error, not a foreign host. */
+  readonly services: readonly string[]
+  readonly subscribes: readonly string[]
+}
+
+/** How the deployment's role reaches its database. */
+export interface DatabaseAddress {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}

@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  createTokenVerifier,
+  readInheritedDocument,
+  readSigningKey,
+  type TokenVerifier,
+} from '@tenantry/context'
+import type { TenantKeySource } from '@tenantry/isolation'
+import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
+import { createCallDispatcher } from '@tenantry/propagation'
+import { createRouteResolver } from '@tenantry/routing'
+import { setGlobalDispatcher } from 'undici'
+import type { RuntimeDocument } from './runtime-document.ts'
+import { createTenantKeyCache } from './tenant-key-cache.ts'
+
+/** What a deployment's adapters share: one of each, in one process. */
+export interface Runtime {
+  readonly document: RuntimeDocument
+  readonly verifier: TokenVerifier
+  readonly tenantKeys: TenantKeySource
+  readonly meters: Meters
+}
+
+let current: Runtime | undefined
+
+/**
+ * The runtime of this process, made at the first call: it reads the process's document, sends calls to our services
+ * by way of undici's global dispatcher, which Node's own `fetch` uses as well, and serves metrics and health on the
+ * operator socket. Throws `RUNTIME_MISSING` outside a deployment.
+ */
+export function requireRuntime(): Runtime {
+  current ??= createRuntime(readInheritedDocument<RuntimeDocument>())
+  return current
+}
+
+function createRuntime(document: RuntimeDocument): Runtime {
+  const { workload, trustDomain: audience, service, deployment } = document
+  const key = readSigningKey(document.key)
+  const client = createTokenServiceClient({
+    socketPath: document.tokenServiceSocket,
+    assertion: assertionSource(workload, 'token-service', key),
+  })
+  const routes = createRouteResolver({
+    socketPath: document.directorySocket,
+    assertion: assertionSource(workload, 'control-plane', key),
+  })
+  setGlobalDispatcher(
+    createCallDispatcher({
+      calls: document.calls,
+      services: document.services,
+      resolveRoute: (context, called) => routes.resolve(context, called),
+      forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
+    }),
+  )
+  const meters = createMeters({ service, deployment })
+  useMeters(meters)
+  serveOperators(document.operatorSocket, meters)
+  return {
+    document,
+    verifier: createTokenVerifier({ client, audience }),
+    tenantKeys: createTenantKeyCache(client, audience),
+    meters,
+  }
+}
+
+// A socket of its own and no port: neither a tenant nor another service can ask who else is served here.
+function serveOperators(path: string, meters: Meters): void {
+  rmSync(path, { force: true })
+  const server = createServer(async ({ url }, response) => {
+    if (url === '/health') response.end('{"status":"ok"}')
+    else if (url === '/metrics') response.end(await meters.prometheusPage())
+    else response.writeHead(404).end()
+  })
+  server.listen(path).unref()
+}
