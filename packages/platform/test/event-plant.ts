@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -5,8 +6,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import {
   assertionSource,
   createTokenServiceClient,
@@ -40,13 +43,16 @@ import {
   readEventFromHttp,
   systemTables,
 } from '@tenantry/propagation'
-import { Directory, type DirectoryTenant, readConfig } from '@tenantry/routing'
+import { type DirectoryTenant, readConfig } from '@tenantry/routing'
 import { type Client, type ClientConfig, Pool } from 'pg'
 import { pino } from 'pino'
 import { createTestDatabase, startTestPostgres, type TestDatabase } from '../../../tools/test-postgres.ts'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
+import { DirectoryPublisher } from '../src/control-plane/directory-publisher.ts'
+import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
 import type { Delivery, Outcome } from '../src/relay/event-bus.ts'
 import { installBus } from '../src/relay/install-bus.ts'
+import type { RelayDocument } from '../src/relay/main.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
 
@@ -58,7 +64,7 @@ export interface Handled {
 }
 
 /** What a subscriber does with a delivery before its effect is written: a status answers so instead. */
-export type Behaviour = (handled: Handled) => number | undefined | Promise<number | undefined | void>
+export type Behaviour = (handled: Handled) => number | undefined | Promise<number | undefined>
 
 const config = readConfig({
   mode: 'development',
@@ -81,7 +87,8 @@ const migrations = [
  * inboxes, and a directory to be changed. Only the relay is to be started.
  */
 export class EventPlant {
-  readonly directory = new Directory()
+  readonly publisher = new DirectoryPublisher()
+  readonly directory = this.publisher.directory
   readonly handled: Handled[] = []
   readonly bus: Client
   readonly outcomes: { delivery: Delivery; outcome: Outcome['kind'] | 'parked' }[] = []
@@ -117,6 +124,7 @@ export class EventPlant {
     this.bus = bus
     this.key = readSigningKey(this.#eventKey)
     this.#busPool = new Pool(this.relayClient())
+    this.#busPool.on('error', () => undefined)
     this.#tokens = createTokenServiceClient({
       socketPath: join(this.#folder, 'tokens.sock'),
       assertion: assertionSource('relay', 'token-service', readSigningKey(this.#relayKey)),
@@ -132,12 +140,12 @@ export class EventPlant {
     // Roles belong to the server that test files share: all of them give the relay one password.
     await grantRelayRole(bus, { password: server.password })
     const plant = new EventPlant(server, busDatabase, bus)
-    plant.directory.apply({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
-    plant.directory.apply({
+    plant.publisher.publish({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
+    plant.publisher.publish({
       type: 'workload',
       workload: { id: 'relay', kind: 'relay', jwk: publicJwk(plant.#relayKey) },
     })
-    await plant.#startTokenService()
+    await plant.#startPlatform()
     await plant.addDatabase('pool', null)
     for (const id of ['a', 'b', 'c']) plant.putTenant({ id })
     return plant
@@ -184,7 +192,7 @@ export class EventPlant {
     const placement = Object.fromEntries(
       services.map((service) => [service, tenant.silo ? 'silo' : 'pool'] as const),
     )
-    this.directory.apply({
+    this.publisher.publish({
       type: 'tenant',
       tenant: { tier: 'basic', status: 'active', silo: null, placement, ...tenant },
     })
@@ -209,12 +217,12 @@ export class EventPlant {
       this.#addPool(`${service}.${name}`, { host, port, database: database.name, user: role })
     }
     await grantRelayRole(admin)
-    this.directory.apply({
+    this.publisher.publish({
       type: 'database',
       database: { id: database.name, host, port, services },
     })
     for (const service of services) {
-      this.directory.apply({
+      this.publisher.publish({
         type: 'deployment',
         deployment: {
           id: `${service}.${name}`,
@@ -248,6 +256,35 @@ export class EventPlant {
     this.#relays.push(relay)
     relay.start()
     return relay
+  }
+
+  /** Starts a relay as a process of its own and settles when it is ready. */
+  async spawnRelay(): Promise<ChildProcess> {
+    const { host, port, password } = this.#server
+    const role = { host, port, user: 'tenantry_relay', password }
+    const document: RelayDocument = {
+      workload: 'relay',
+      key: this.#relayKey,
+      trustDomain: config.trustDomain,
+      tokenServiceSocket: join(this.#folder, 'tokens.sock'),
+      directorySocket: join(this.#folder, 'control.sock'),
+      operatorSocket: this.operatorSocket,
+      config,
+      database: role,
+      bus: { ...role, database: this.#busDatabase.name },
+      eventKey: this.#eventKey,
+    }
+    const entry = fileURLToPath(new URL('../src/relay/main.ts', import.meta.url))
+    const child = spawn(process.execPath, [entry], { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ipc'] })
+    const descriptor = child.stdio[3] as Writable
+    descriptor.end(JSON.stringify(document))
+    await once(child, 'message')
+    return child
+  }
+
+  /** Where a spawned relay answers operators. */
+  get operatorSocket(): string {
+    return join(this.#folder, 'relay.sock')
   }
 
   /** Stops every relay. */
@@ -340,7 +377,7 @@ export class EventPlant {
     this.#pools.set(deployment, new LeasedPool({ ...credentials, password: 'password', max: 8, tenantKeys }))
   }
 
-  async #startTokenService(): Promise<void> {
+  async #startPlatform(): Promise<void> {
     const publicKeys = [publicJwk(this.#tokenKey)]
     const server = createTokenServer({
       config,
@@ -353,6 +390,9 @@ export class EventPlant {
       leaseMasters: [{ kid: 1, key: this.#master }],
     })
     await this.#listen(server, join(this.#folder, 'tokens.sock'))
+    const verifier = createTokenVerifier({ client: this.#tokens, audience: config.trustDomain })
+    const workloadApi = createWorkloadApi({ config, publisher: this.publisher, verifier })
+    await this.#listen(workloadApi, join(this.#folder, 'control.sock'))
   }
 
   /** A service's deployment, as its adapter would be: token, scope, event, inbox, effect. */

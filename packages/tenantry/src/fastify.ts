@@ -135,13 +135,15 @@ function answerError(
   reply: FastifyReply,
   scope: Scope | undefined,
 ): void {
-  const refusal = error as { statusCode?: number }
-  if (!isTenantryError(error) && refusal.statusCode !== undefined && refusal.statusCode < 500) {
+  const refusal = error as { statusCode?: number; cause?: unknown }
+  // `fetch` wraps what the platform says of a call, such as that a deployment is down.
+  const told = isTenantryError(refusal.cause) ? refusal.cause : error
+  if (!isTenantryError(told) && refusal.statusCode !== undefined && refusal.statusCode < 500) {
     // What the service or Fastify itself answers, such as 400 for bad JSON, stays as it is.
     reply.send(error)
     return
   }
-  const { status, body } = errorAnswer(error, scope?.context.requestId ?? request.id)
+  const { status, body } = errorAnswer(told, scope?.context.requestId ?? request.id)
   if (status >= 500) request.log.error({ err: error, request_id: body.request_id }, 'request failed')
   reply.status(status).send(body)
 }

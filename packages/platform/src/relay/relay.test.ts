@@ -264,7 +264,7 @@ describe('the relay', () => {
   })
 
   it('gives every tenant its turn while one of them has a thousand events waiting', async () => {
-    plant.behaviour.set('invoice', () => sleep(5))
+    plant.behaviour.set('invoice', () => sleep(5, undefined))
     await plant.transaction('a', async (tx) => {
       for (let at = 0; at < 1000; at++) await emit(tx, 'order.placed', { at })
     })

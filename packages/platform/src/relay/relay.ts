@@ -44,6 +44,7 @@ export class Relay {
   readonly #collectors: CollectAll
   readonly #deliverer: Deliverer
   #over: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | undefined
 
   constructor(parts: RelayParts) {
     const { directory, config, role, signingKey, publicKeys, tokens, logger, meter } = parts
@@ -95,7 +96,12 @@ export class Relay {
   }
 
   /** Takes nothing new, finishes what is being delivered, and closes every connection. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#stopping.abort()
     await Promise.all([this.#collectors.close(), this.#over])
     await Promise.all([this.#pool.end(), this.#agent.close()])

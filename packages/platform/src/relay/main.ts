@@ -1,0 +1,65 @@
+import type { JsonWebKey } from 'node:crypto'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  publicJwk,
+  readInheritedDocument,
+  readSigningKey,
+} from '@tenantry/context'
+import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
+import { pino } from 'pino'
+import { closeOnStop } from '../close-on-stop.ts'
+import { serveOperatorSocket } from '../operator-socket.ts'
+import type { WorkloadDocument } from '../workload-document.ts'
+import { Relay } from './relay.ts'
+import { createRelayMeter } from './relay-meter.ts'
+
+/** What the relay is started with: an outbox-only role, the key that signs events, and its own workload key. */
+export interface RelayDocument extends WorkloadDocument {
+  readonly config: TenantryConfig
+  /** How it connects to the databases that the directory names. */
+  readonly database: { readonly user: string; readonly password: string }
+  readonly bus: {
+    readonly host: string
+    readonly port: number
+    readonly database: string
+    readonly user: string
+    readonly password: string
+  }
+  readonly eventKey: JsonWebKey
+}
+
+const document = readInheritedDocument<RelayDocument>()
+const { workload, config, eventKey } = document
+const key = readSigningKey(document.key)
+const logger = pino({ name: 'relay' })
+const meter = createRelayMeter()
+const directory = new Directory()
+
+const relay = new Relay({
+  directory,
+  config,
+  role: document.database,
+  bus: document.bus,
+  signingKey: readSigningKey(eventKey),
+  publicKeys: [publicJwk(eventKey)],
+  tokens: createTokenServiceClient({
+    socketPath: document.tokenServiceSocket,
+    assertion: assertionSource(workload, 'token-service', key),
+  }),
+  logger,
+  meter,
+})
+
+const signal = closeOnStop(() => relay.close())
+void followDirectory(directory, {
+  socketPath: document.directorySocket,
+  assertion: assertionSource(workload, 'control-plane', key),
+  signal,
+  onMessage: ({ type }) => {
+    if (type !== 'heartbeat') relay.directoryChanged()
+  },
+})
+relay.start()
+await serveOperatorSocket(document.operatorSocket, { metrics: () => meter.page() })
+process.send?.({ type: 'ready' })
