@@ -34,6 +34,7 @@ import {
   LeasedPool,
   migrateService,
 } from '@tenantry/isolation'
+import { createMeters } from '@tenantry/metrics'
 import {
   acceptEvent,
   type CloudEvent,
@@ -50,7 +51,6 @@ import { createTestDatabase, startTestPostgres, type TestDatabase } from '../../
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
 import { DirectoryPublisher } from '../src/control-plane/directory-publisher.ts'
 import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
-import type { Delivery, Outcome } from '../src/relay/event-bus.ts'
 import { installBus } from '../src/relay/install-bus.ts'
 import type { RelayDocument } from '../src/relay/main.ts'
 import { Relay } from '../src/relay/relay.ts'
@@ -91,8 +91,8 @@ export class EventPlant {
   readonly directory = this.publisher.directory
   readonly handled: Handled[] = []
   readonly bus: Client
-  readonly outcomes: { delivery: Delivery; outcome: Outcome['kind'] | 'parked' }[] = []
-  readonly refused: string[] = []
+  /** What the relays that run in this process count. */
+  readonly meters = createMeters({ service: 'relay', deployment: 'relay' })
   /** By service; may be changed at any time. */
   readonly behaviour = new Map<string, Behaviour>()
   readonly key: SigningKey
@@ -247,11 +247,7 @@ export class EventPlant {
       publicKeys: [publicJwk(this.#eventKey)],
       tokens: this.#tokens,
       logger: pino({ level: process.env.TEST_LOG ?? 'silent' }),
-      meter: {
-        published: () => undefined,
-        refused: (tenant) => this.refused.push(tenant),
-        attempted: (delivery, outcome) => this.outcomes.push({ delivery, outcome }),
-      },
+      meters: this.meters,
     })
     this.#relays.push(relay)
     relay.start()

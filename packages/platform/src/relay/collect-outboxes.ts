@@ -17,8 +17,8 @@ export interface CollectParts {
   readonly bus: EventBus
   readonly logger: Logger
   /** Called when events were stored. */
-  readonly onPublished: (events: number) => void
-  readonly onQuarantined: (tenant: string) => void
+  readonly onPublished: (events: readonly SignedEvent[]) => void
+  readonly onRefused: (row: RefusedRow) => void
 }
 
 const pollMs = 1_000
@@ -113,9 +113,9 @@ async function publishRows(parts: CollectParts, database: string, rows: readonly
     }
   }
   await parts.bus.quarantine(refused)
-  for (const { tenant } of refused) parts.onQuarantined(tenant)
+  refused.forEach(parts.onRefused)
   await parts.bus.publish(events)
-  if (events.length > 0) parts.onPublished(events.length)
+  if (events.length > 0) parts.onPublished(events)
 }
 
 /** The one tenant whose silo this database is, or null for the pool. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EventPlant } from '../../test/event-plant.ts'
@@ -46,11 +48,20 @@ test('a relay that is told to end drains and is gone within 2 s', async () => {
   const relay = await plant.spawnRelay()
   const id = await plant.emit('a')
   await plant.eventually(() => plant.handled.some(({ event }) => event.id === id))
+  const page = await readOperatorPage('/metrics')
+  assert.match(page, /tenant_id="a".*outcome="emitted"/)
+  assert.equal(await readOperatorPage('/health'), '{"status":"ok"}')
   const startedAt = performance.now()
   relay.kill('SIGTERM')
   assert.deepEqual(await once(relay, 'exit'), [0, null])
   assert.ok(performance.now() - startedAt < 2_500)
 })
+
+async function readOperatorPage(path: string): Promise<string> {
+  const call = request({ socketPath: plant.operatorSocket, path }).end()
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  return text(answer)
+}
 
 function assertInOrder(emitted: readonly string[]) {
   const turns = new Map(emitted.map((id, at) => [id, at]))

@@ -8,8 +8,8 @@ import { Wake } from './wake.ts'
 export interface DelivererParts extends DeliverParts {
   readonly bus: EventBus
   readonly logger: Logger
-  /** Told of every attempt's outcome. */
-  readonly onOutcome: (delivery: Delivery, outcome: Outcome['kind'] | 'parked', durationMs: number) => void
+  /** Told of a delivery that is not tried again. */
+  readonly onGivenUp: (delivery: Delivery) => void
 }
 
 const runningMax = 16
@@ -138,12 +138,9 @@ export class Deliverer {
   async #deliver(delivery: Delivery): Promise<void> {
     const { tenant } = delivery
     this.#runningOf.set(tenant, (this.#runningOf.get(tenant) ?? 0) + 1)
-    const startedAtMs = performance.now()
     try {
       const outcome = await deliverEvent(this.#parts, delivery)
       await this.#settle(delivery, outcome)
-      const kind = outcome === 'parked' ? outcome : outcome.kind
-      this.#parts.onOutcome(delivery, kind, performance.now() - startedAtMs)
     } catch (error) {
       // It was perhaps delivered; it will be again, and the inbox knows it.
       this.#parts.logger.warn({ tenant, error: (error as Error).message }, 'a delivery could not be settled')
@@ -159,7 +156,13 @@ export class Deliverer {
     const { bus } = this.#parts
     if (outcome === 'parked') return bus.park(delivery.tenant)
     await bus.settle(delivery, outcome)
-    if (outcome.kind === 'retry') setTimeout(() => this.wake(), outcome.inMs + 1).unref()
+    if (outcome.kind === 'retry') {
+      setTimeout(() => this.wake(), outcome.inMs + 1).unref()
+    } else if (outcome.kind !== 'done') {
+      const { id, tenant, service } = delivery
+      this.#parts.logger.error({ delivery: id, tenant, service, ...outcome }, 'an event was given up')
+      this.#parts.onGivenUp(delivery)
+    }
   }
 
   #forgetWaiting(): void {

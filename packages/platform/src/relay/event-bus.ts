@@ -10,6 +10,7 @@ export interface Delivery {
   readonly lane: string
   readonly tenant: string
   readonly service: string
+  readonly type: string
   /** The signed event in CloudEvents' JSON format, as it was published. Not verified yet. */
   readonly event: string
   /** How often it was tried before. */

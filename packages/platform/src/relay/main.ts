@@ -6,13 +6,13 @@ import {
   readInheritedDocument,
   readSigningKey,
 } from '@tenantry/context'
+import { createMeters } from '@tenantry/metrics'
 import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { Relay } from './relay.ts'
-import { createRelayMeter } from './relay-meter.ts'
 
 /** What the relay is started with: an outbox-only role, the key that signs events, and its own workload key. */
 export interface RelayDocument extends WorkloadDocument {
@@ -33,7 +33,7 @@ const document = readInheritedDocument<RelayDocument>()
 const { workload, config, eventKey } = document
 const key = readSigningKey(document.key)
 const logger = pino({ name: 'relay' })
-const meter = createRelayMeter()
+const meters = createMeters({ service: 'relay', deployment: 'relay' })
 const directory = new Directory()
 
 const relay = new Relay({
@@ -48,7 +48,7 @@ const relay = new Relay({
     assertion: assertionSource(workload, 'token-service', key),
   }),
   logger,
-  meter,
+  meters,
 })
 
 const signal = closeOnStop(() => relay.close())
@@ -61,5 +61,5 @@ void followDirectory(directory, {
   },
 })
 relay.start()
-await serveOperatorSocket(document.operatorSocket, { metrics: () => meter.page() })
+await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
 process.send?.({ type: 'ready' })

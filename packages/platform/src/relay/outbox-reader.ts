@@ -42,5 +42,5 @@ function readSqlOf(service: string): string {
       select *, sum(octet_length(data)) over (order by position) - octet_length(data) as bytes_before
       from (select * from ${escapeIdentifier(service)}.outbox where relayed_at is null order by position limit ${rowsMax}) oldest
     ) measured
-    where bytes_before <= ${bytesMax} order by position`
+    where bytes_before <= ${bytesMax} order by measured.position`
 }

@@ -8,6 +8,7 @@ const first: Delivery = {
   lane: '1',
   tenant: 'a',
   service: 'invoice',
+  type: 'order.placed',
   event: '',
   attempts: 0,
   refusals: 0,

@@ -32,7 +32,7 @@ with recursive tenants (tenant) as (
   select (select lanes.tenant from lanes where not parked and lanes.tenant > tenants.tenant order by lanes.tenant limit 1)
   from tenants where tenants.tenant is not null
 )
-select head.position::text as id, due.id::text as lane, due.tenant, due.service, events.event, due.attempts, due.refusals
+select head.position::text as id, due.id::text as lane, due.tenant, due.service, events.type, events.event, due.attempts, due.refusals
 from tenants
 cross join lateral (
   select lanes.*, row_number() over (order by next_attempt_at) as turn from lanes

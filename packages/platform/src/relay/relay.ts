@@ -1,11 +1,11 @@
 import { keyFinder, type PublicJwk, type SigningKey, type TokenServiceClient } from '@tenantry/context'
+import type { Meters } from '@tenantry/metrics'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { CollectAll } from './collect-all.ts'
 import { Deliverer } from './deliverer.ts'
-import type { Delivery, Outcome } from './event-bus.ts'
 import { holdBus } from './hold-bus.ts'
 import { PostgresBus } from './postgres-bus.ts'
 
@@ -21,15 +21,7 @@ export interface RelayParts {
   readonly publicKeys: readonly PublicJwk[]
   readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
   readonly logger: Logger
-  readonly meter: RelayMeter
-}
-
-/** What a relay counts. */
-export interface RelayMeter {
-  published(events: number): void
-  /** An outbox row that no event can be made of. */
-  refused(tenant: string): void
-  attempted(delivery: Delivery, outcome: Outcome['kind'] | 'parked', durationMs: number): void
+  readonly meters: Pick<Meters, 'recordEvent'>
 }
 
 /**
@@ -47,7 +39,7 @@ export class Relay {
   #closing: Promise<void> | undefined
 
   constructor(parts: RelayParts) {
-    const { directory, config, role, signingKey, publicKeys, tokens, logger, meter } = parts
+    const { directory, config, role, signingKey, publicKeys, tokens, logger, meters } = parts
     this.#parts = parts
     this.#pool = new Pool({
       ...parts.bus,
@@ -66,7 +58,7 @@ export class Relay {
       dispatcher: this.#agent,
       bus,
       logger,
-      onOutcome: (...args) => meter.attempted(...args),
+      onGivenUp: ({ tenant, type }) => meters.recordEvent('refused', type, directory.tenants.get(tenant)),
     })
     this.#collectors = new CollectAll({
       directory,
@@ -75,10 +67,13 @@ export class Relay {
       bus,
       logger,
       onPublished: (events) => {
-        meter.published(events)
+        for (const { tenantid, type } of events) {
+          meters.recordEvent('emitted', type, directory.tenants.get(tenantid))
+        }
         this.#deliverer.wake()
       },
-      onQuarantined: (tenant) => meter.refused(tenant),
+      // What cannot be read is not believed either: its type is none of ours.
+      onRefused: ({ tenant }) => meters.recordEvent('refused', '_OTHER', directory.tenants.get(tenant)),
     })
   }
 

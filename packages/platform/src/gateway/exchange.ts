@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TokenServiceClient } from '@tenantry/context'
+import type { Directory, DirectoryDeployment, DirectoryTenant, TenantryConfig } from '@tenantry/routing'
+import type { Dispatcher } from 'undici'
+import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+
+/** What the gateway's steps work with. */
+export interface Gateway {
+  readonly config: TenantryConfig
+  readonly directory: Directory
+  readonly accessTokens: AccessTokenVerifier
+  readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken'>
+  /** Sends to deployments, over connections that are kept. */
+  readonly upstream: Dispatcher
+}
+
+/** One request on its way, and what the steps have found out about it. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestId: string
+  accessToken?: string
+  claims?: AccessTokenClaims
+  service?: string
+  tenant?: DirectoryTenant
+  deployment?: DirectoryDeployment
+  transactionToken?: string
+}
+
+/** One step of the pipeline; it throws what the caller is answered. */
+export type Step = (gateway: Gateway, exchange: Exchange) => void | Promise<void>
+
+/** What an earlier step found; a pipeline in which it did not is a mistake of ours. */
+export function found<Key extends keyof Exchange>(exchange: Exchange, key: Key): NonNullable<Exchange[Key]> {
+  const value = exchange[key]
+  if (value === undefined || value === null) throw new Error(`no step found \`${key}\` before it was needed`)
+  return value
+}

@@ -1,0 +1,19 @@
+import { authenticate } from './authenticate.ts'
+import type { Step } from './exchange.ts'
+import { findDeployment } from './find-deployment.ts'
+import { findRoute } from './find-route.ts'
+import { findTenant } from './find-tenant.ts'
+import { forward } from './forward.ts'
+import { mint } from './mint.ts'
+import { refuseAmbiguous } from './refuse-ambiguous.ts'
+
+/** What happens to every request, in this order; the first step that throws answers it. */
+export const pipeline: readonly { readonly step: Step; readonly refuses: string }[] = [
+  { step: refuseAmbiguous, refuses: '400 REQUEST_AMBIGUOUS · 413 BODY_TOO_LARGE' },
+  { step: authenticate, refuses: '401 ACCESS_TOKEN_… · 503 IDENTITY_PROVIDER_DOWN' },
+  { step: findTenant, refuses: '403 TENANT_UNKNOWN, TENANT_SUSPENDED' },
+  { step: findRoute, refuses: '404 ROUTE_UNKNOWN' },
+  { step: findDeployment, refuses: '503 DEPLOYMENT_DOWN' },
+  { step: mint, refuses: '401, 403 of the token service · 503 TOKEN_SERVICE_DOWN' },
+  { step: forward, refuses: '413 BODY_TOO_LARGE · 503 DEPLOYMENT_DOWN · 504 DEPLOYMENT_SLOW' },
+]

@@ -1,0 +1,39 @@
+import { TenantryError } from '@tenantry/context'
+import { bodyBytesMax, bodyTooLarge } from './body-limit.ts'
+import type { Step } from './exchange.ts'
+import { isManaged } from './managed-headers.ts'
+
+const singular = ['authorization', 'host', 'content-length', 'content-type', 'transfer-encoding', 'txn-token']
+// RFC 3986's path characters but the semicolon, which servers disagree about.
+const plainPath = /^\/[\w\-.~!$&'()*+,=:@%/]*$/
+// An encoded slash, backslash, dot or NUL, a broken escape, an empty or a dot segment.
+const trickyPath = /%(2f|5c|2e|00|(?![\da-f]{2}))|\/\/|\/\.\.?(\/|$)/i
+
+/**
+ * Refuses what two programs could understand in two ways: headers that may stand once and stand twice, look-alikes of
+ * the platform's own headers, paths that a server might fold into other ones. Throws `REQUEST_AMBIGUOUS` (400) or
+ * `BODY_TOO_LARGE` (413).
+ */
+export const refuseAmbiguous: Step = (_gateway, { request }) => {
+  const { rawHeaders, url = '' } = request
+  const seen = new Set<string>()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? ''
+    if (seen.has(name) && singular.includes(name)) throw ambiguous(`\`${name}\` is given twice`)
+    seen.add(name)
+    // Some servers read `x_tenant` and `x.tenant` as `x-tenant`.
+    if (/[_.]/.test(name) && isManaged(name.replaceAll(/[_.]/g, '-')))
+      throw ambiguous('a header looks like another')
+  }
+  if (!seen.has('host')) throw ambiguous('there is no `host`')
+  const path = url.split('?', 1)[0] ?? ''
+  if (!plainPath.test(path) || trickyPath.test(path)) throw ambiguous('the path is not in its plain form')
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw bodyTooLarge()
+}
+
+function ambiguous(fact: string): TenantryError {
+  return new TenantryError('REQUEST_AMBIGUOUS', `the request is ambiguous: ${fact}`, {
+    status: 400,
+    help: 'send each header once, and the path in its plain form',
+  })
+}

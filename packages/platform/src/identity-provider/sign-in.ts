@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { Directory } from '@tenantry/routing'
+import type Provider from 'oidc-provider'
+import { signInPage } from './sign-in-page.ts'
+import { findUser, listUsers } from './users.ts'
+
+const formBytesMax = 4_096
+
+/**
+ * Answers the provider's interactions: a page on which to choose a user. A request with a `login_hint` that names one
+ * is signed in at once; a hint that names none is 400.
+ */
+export function createSignIn(provider: Provider, directory: Directory) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { params } = await provider.interactionDetails(request, response)
+    const chosen = request.method === 'POST' ? await readLogin(request) : params.login_hint
+    if (chosen === undefined) {
+      response.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+      })
+      response.end(signInPage(listUsers(directory)))
+      return
+    }
+    const user = findUser(directory, String(chosen))
+    if (!user) {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ code: 'USER_UNKNOWN', message: 'there is no such demo user' }))
+      return
+    }
+    await provider.interactionFinished(request, response, { login: { accountId: user.login } })
+  }
+}
+
+const policy = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
+
+async function readLogin(request: IncomingMessage): Promise<string> {
+  const body =
+    Number(request.headers['content-length'] ?? Number.NaN) <= formBytesMax ? await text(request) : ''
+  return new URLSearchParams(body).get('login') ?? ''
+}
