@@ -1,5 +1,5 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
-import { inTransaction } from './in-transaction.ts'
+import { inLockedTransaction } from './in-transaction.ts'
 import { roles, rolesSql, tenantColumn } from './isolation-schema.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
@@ -16,19 +16,22 @@ export async function grantServiceRole(
 ): Promise<void> {
   const name = escapeIdentifier(role)
   const schema = escapeIdentifier(service)
-  await createLoginRole(client, name, password)
-  await client.query(`grant ${roles.service} to ${name} with inherit true, set false`)
-  await client.query(`alter role ${name} set search_path = ${schema}`)
-  await client.query(`alter role ${name} set row_security = on`)
-  // Leases are bound parameters, which activity never shows; other services' statements are nobody's business either.
-  await client.query(`alter role ${name} set track_activities = off`)
-  await client.query(`grant connect on database ${await currentDatabase(client)} to ${name}`)
-  await client.query(`grant usage on schema ${schema} to ${name}`)
-  await client.query(
-    `insert into tenantry.service_roles (role, service) values ($1, $2) on conflict (role) do update set service = excluded.service`,
-    [role, service],
-  )
-  await inTransaction(client, () => grantTables(client, service))
+  await inLockedTransaction(client, async () => {
+    await createLoginRole(client, name, password)
+    await client.query(`grant ${roles.service} to ${name} with inherit true, set false`)
+    await client.query(`alter role ${name} set search_path = ${schema}`)
+    await client.query(`alter role ${name} set row_security = on`)
+    // Leases are bound parameters, which activity never shows; other services' statements are nobody's business either.
+    await client.query(`alter role ${name} set track_activities = off`)
+    await client.query(`grant connect on database ${await currentDatabase(client)} to ${name}`)
+    await client.query(`grant usage on schema ${schema} to ${name}`)
+    await client.query(
+      `insert into tenantry.service_roles (role, service) values ($1, $2)
+       on conflict (role) do update set service = excluded.service`,
+      [role, service],
+    )
+    await grantTables(client, service)
+  })
 }
 
 /** Makes or updates the relay's role; with a password it can log in. It may connect to this database. */
@@ -36,9 +39,11 @@ export async function grantRelayRole(
   client: ClientBase,
   { password }: { password?: string } = {},
 ): Promise<void> {
-  if (password === undefined) await client.query(rolesSql)
-  else await createLoginRole(client, roles.relay, password)
-  await client.query(`grant connect on database ${await currentDatabase(client)} to ${roles.relay}`)
+  await inLockedTransaction(client, async () => {
+    if (password === undefined) await client.query(rolesSql)
+    else await createLoginRole(client, roles.relay, password)
+    await client.query(`grant connect on database ${await currentDatabase(client)} to ${roles.relay}`)
+  })
 }
 
 /**

@@ -13,3 +13,14 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
     throw error
   }
 }
+
+/**
+ * The same, one at a time in each database: grants that meet on one object fail with "tuple concurrently updated"
+ * instead of waiting for each other.
+ */
+export function inLockedTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  return inTransaction(client, async () => {
+    await client.query(`select pg_advisory_xact_lock(hashtext('tenantry'))`)
+    return work()
+  })
+}

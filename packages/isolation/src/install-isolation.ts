@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { inTransaction } from './in-transaction.ts'
+import { inLockedTransaction } from './in-transaction.ts'
 import { rolesSql, schemaSql } from './isolation-schema.ts'
 import type { DatabaseKey } from './tenant-key.ts'
 
@@ -16,8 +16,7 @@ export async function installIsolation(
 ): Promise<void> {
   await requireVersion(client)
   await client.query(rolesSql)
-  await inTransaction(client, async () => {
-    await client.query(`select pg_advisory_xact_lock(hashtext('tenantry'))`)
+  await inLockedTransaction(client, async () => {
     await client.query(schemaSql)
     await client.query('delete from tenantry.keys where kid <> all ($1)', [keys.map(({ kid }) => kid)])
     for (const { kid, key } of keys) await installKey(client, kid, key)

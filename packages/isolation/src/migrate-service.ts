@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { grantTables } from './grant-roles.ts'
-import { inTransaction } from './in-transaction.ts'
+import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-schema.ts'
 import { protectSchema } from './protect-schema.ts'
 
@@ -55,8 +55,7 @@ async function apply(
   { name, sql }: Migration,
   after?: () => Promise<void>,
 ): Promise<void> {
-  await inTransaction(client, async () => {
-    await client.query(`select pg_advisory_xact_lock(hashtext('tenantry'), hashtext($1))`, [service])
+  await inLockedTransaction(client, async () => {
     const before = await readTransaction(client)
     await client.query(`set local role ${roles.owner}`)
     await client.query(`set local search_path = ${escapeIdentifier(service)}`)

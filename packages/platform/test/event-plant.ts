@@ -137,8 +137,7 @@ export class EventPlant {
     const busDatabase = await createTestDatabase(server)
     const bus = await busDatabase.connect()
     await installBus(bus)
-    // Roles belong to the server that test files share: all of them give the relay one password.
-    await grantRelayRole(bus, { password: server.password })
+    await grantSharedRole(bus, server.password)
     const plant = new EventPlant(server, busDatabase, bus)
     plant.publisher.publish({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
     plant.publisher.publish({
@@ -427,6 +426,18 @@ export class EventPlant {
     if (typeof where === 'number') server.listen(where, '127.0.0.1')
     else server.listen(where)
     await once(server, 'listening')
+  }
+}
+
+// Roles belong to the server that test files share: all of them give the relay one password, perhaps at once.
+async function grantSharedRole(client: Client, password: string): Promise<void> {
+  for (let attempts = 0; ; attempts++) {
+    try {
+      return await grantRelayRole(client, { password })
+    } catch (error) {
+      if (attempts > 20 || (error as Error).message !== 'tuple concurrently updated') throw error
+      await sleep(20)
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { readBody } from './read-body.ts'
 /** The fulfillment service: ships what was ordered, once for each order. */
 export async function createApp(): Promise<FastifyInstance> {
   const db = new Pool()
-  const app = Fastify({ logger: true, disableRequestLogging: true })
+  const app = Fastify({ logger: { level: 'warn' } })
   await app.register(tenantry, { db })
 
   app.post('/fulfillments', async ({ body, headers }, reply) => {

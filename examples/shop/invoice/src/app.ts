@@ -7,7 +7,7 @@ import { listInvoices } from './invoices.ts'
 /** The invoice service: one invoice for each fulfilled order. */
 export async function createApp(): Promise<FastifyInstance> {
   const db = new Pool()
-  const app = Fastify({ logger: true, disableRequestLogging: true })
+  const app = Fastify({ logger: { level: 'warn' } })
   await app.register(tenantry, { db })
 
   app.get('/invoices', async () => ({ msg: 'Invoices found', invoices: await listInvoices(db) }))

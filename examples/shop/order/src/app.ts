@@ -10,7 +10,7 @@ import { requireProducts } from './require-products.ts'
 /** The order service: takes orders, and sees that each is fulfilled. */
 export async function createApp(): Promise<FastifyInstance> {
   const db = new Pool()
-  const app = Fastify({ logger: true, disableRequestLogging: true })
+  const app = Fastify({ logger: { level: 'warn' } })
   await app.register(tenantry, { db })
 
   app.post('/orders', async ({ body }) => {

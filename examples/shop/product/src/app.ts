@@ -8,7 +8,7 @@ import { readBody } from './read-body.ts'
 /** The product service: what the shop sells, and for how much. */
 export async function createApp(): Promise<FastifyInstance> {
   const db = new Pool()
-  const app = Fastify({ logger: true, disableRequestLogging: true })
+  const app = Fastify({ logger: { level: 'warn' } })
   await app.register(tenantry, { db })
 
   app.post('/products', async ({ body }, reply) => {

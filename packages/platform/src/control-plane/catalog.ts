@@ -7,7 +7,7 @@ const schema = `
     id text primary key check (id ~ '^[a-z0-9](-?[a-z0-9])*$' and length(id) <= 40),
     tier text not null,
     status text not null check (status in ('onboarding', 'active', 'suspended')),
-    placement jsonb not null,
+    placement json not null,
     silo text unique,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()

@@ -105,7 +105,8 @@ export class Lifecycle {
   async #finishOnboarding(tenant: CatalogTenant): Promise<CatalogTenant> {
     const topology = siloTopology(tenant, this.#parts.server)
     if (topology) {
-      this.#announce(topology)
+      for (const deployment of topology.deployments)
+        this.#parts.publisher.publish({ type: 'deployment', deployment })
       await this.#bringUp(topology)
     }
     const active = await this.#parts.catalog.setStatus(tenant.id, 'onboarding', 'active')
@@ -116,6 +117,7 @@ export class Lifecycle {
   async #bringUp(topology: Topology): Promise<void> {
     const { provisioner, publisher, deployer } = this.#parts
     await provisioner.provision(topology)
+    publisher.publish({ type: 'database', database: topology.database })
     await Promise.all(
       topology.deployments.map(async (deployment) => {
         const { workload, address } = await deployer.deploy(deployment)
@@ -129,12 +131,6 @@ export class Lifecycle {
     const { config, server } = this.#parts
     const silos = tenants.map((tenant) => siloTopology(tenant, server)).filter((silo) => silo !== undefined)
     return [poolTopology(config, server), ...silos]
-  }
-
-  #announce({ database, deployments }: Topology): void {
-    const { publisher } = this.#parts
-    publisher.publish({ type: 'database', database })
-    for (const deployment of deployments) publisher.publish({ type: 'deployment', deployment })
   }
 
   #tell(tenant: CatalogTenant): void {

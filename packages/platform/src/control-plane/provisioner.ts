@@ -47,7 +47,8 @@ export class Provisioner {
   async createDatabase(name: string): Promise<void> {
     await this.#inDatabase('postgres', async (client) => {
       const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
-      if (rowCount === 0) await client.query(`create database ${escapeIdentifier(name)} template template0`)
+      if (rowCount) return
+      await client.query(`create database ${escapeIdentifier(name)} template template0`)
       await client.query(`revoke all on database ${escapeIdentifier(name)} from public`)
     })
   }

@@ -252,7 +252,8 @@ describe('the relay', () => {
     await plant.emit('a')
     await plant.drained()
     await plant.bus.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenantry_relay'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenantry_relay' and datname = any ($1)`,
+      [[plant.databaseOf(), plant.bus.database]],
     )
     const ids = [await plant.emit('a'), await plant.emit('b')]
     await plant.eventually(() => ids.every((id) => handledBy('invoice').some(({ event }) => event.id === id)))
