@@ -29,7 +29,8 @@ export function createSignIn(provider: Provider, directory: Directory) {
       response.end(JSON.stringify({ code: 'USER_UNKNOWN', message: 'there is no such demo user' }))
       return
     }
-    await provider.interactionFinished(request, response, { login: { accountId: user.login } })
+    // Native clients would be asked for consent each time; choosing a user is all that the demo asks.
+    await provider.interactionFinished(request, response, { login: { accountId: user.login }, consent: {} })
   }
 }
 

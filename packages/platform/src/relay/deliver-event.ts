@@ -48,7 +48,7 @@ export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Pro
     return { kind: 'quarantined', reason: (error as Error).message }
   }
   // INVARIANT: stop means stop. What waits for a tenant that is not active is set aside, and not lost.
-  
+  if (!isActive(parts.directory, delivery.tenant)) return 'parked'
   try {
     const failure = await post(parts, delivery, signed)
     if (!failure) return { kind: 'done' }
