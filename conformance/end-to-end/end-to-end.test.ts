@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { describeBadInput } from './bad-input.ts'
 import { describeCrashes } from './crash.ts'
 import { describeLifecycle } from './lifecycle.ts'
+import { describeOperators } from './operators.ts'
 import { RunningSystem } from './running-system.ts'
 import { describeSeparation, describeShop } from './shop.ts'
 import { describeStartAndStop } from './start-and-stop.ts'
@@ -29,6 +30,7 @@ describe('the whole system, started as a user starts it', () => {
   describeSeparation(system, 'tenant-b', 'tenant-e')
   describeSeparation(system, 'tenant-c', 'tenant-a')
   describeBadInput(system)
+  describeOperators(system)
   describeLifecycle(system)
   describeWhoHoldsWhat(system)
   describeCrashes(system)

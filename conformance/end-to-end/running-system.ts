@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,6 +110,15 @@ export class RunningSystem {
     return token
   }
 
+  /** Asks the control plane, with the admin token unless another is given. */
+  async operate(
+    path: string,
+    token = readFileSync(join(this.home, 'admin-token'), 'utf8'),
+  ): Promise<Response> {
+    const origin = `http://127.0.0.1:${this.env.TENANTRY_CONTROL_PORT}`
+    return fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${token}` } })
+  }
+
   /** Calls the shop through the gateway for a tenant, or with no token for `null`. */
   async call(
     tenant: string | null,
@@ -149,13 +158,18 @@ export class RunningSystem {
     return body.invoices as Invoice[]
   }
 
-  /** Waits for the invoice of an order, at most `withinMs`. */
+  /** Waits for the invoice of an order, at most `withinMs`; a service that is being started again is asked again. */
   async invoice(tenant: string, orderId: string, withinMs = 2_000): Promise<Invoice> {
     const deadline = Date.now() + withinMs
     for (;;) {
-      const found = (await this.invoices(tenant)).find(({ order_id }) => order_id === orderId)
+      const { status, body } = await this.call(tenant, 'GET', '/invoices')
+      assert.ok(status === 200 || status === 503, JSON.stringify(body))
+      const found = ((body.invoices ?? []) as Invoice[]).find(({ order_id }) => order_id === orderId)
       if (found) return found
-      assert.ok(Date.now() < deadline, `no invoice for ${tenant}'s order within ${withinMs} ms`)
+      assert.ok(
+        Date.now() < deadline,
+        `no invoice for ${tenant}'s order within ${withinMs} ms: ${JSON.stringify(body)}`,
+      )
       await sleep(20)
     }
   }

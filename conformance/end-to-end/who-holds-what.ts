@@ -97,7 +97,7 @@ export function describeWhoHoldsWhat(system: RunningSystem): void {
     it('each service role connects to its own database alone', async () => {
       const { rows } = await client.query<{ role: string; databases: string[] }>(
         `select rolname as role, array_agg(datname::text) as databases from pg_roles, pg_database
-         where rolcanlogin and rolname <> 'postgres' and has_database_privilege(rolname, datname, 'connect') group by 1`,
+         where rolcanlogin and rolname <> 'postgres' and datallowconn and has_database_privilege(rolname, datname, 'connect') group by 1`,
       )
       assert.ok(rows.length >= 13)
       for (const { role, databases } of rows.filter((row) => row.role !== 'tenantry_relay')) {

@@ -51,6 +51,8 @@ export class LeasedClient extends pg.Client {
     super(config)
     this.#tenantKeys = config.tenantKeys
     this.query = this.#query.bind(this) as typeof this.query
+    // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
+    this.on('error', () => undefined)
   }
 
   /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { sign } from 'node:crypto'
 import { test } from 'node:test'
 import { generateSigningJwk, keyFinder, publicJwk, readSigningKey } from '@tenantry/context'
 import { type CloudEvent, readEventFromJson, type SignedEvent, writeEventToJson } from './cloud-event.ts'
@@ -56,6 +57,25 @@ test('the signature has to cover the tenant', () => {
   for (const signedextattrs of ['traceparent', 'id', 'tenantid,tenantid', 'tenantid,', 'dssematerial']) {
     refuses({ ...rest, tenantid: 'tenant-b', signedextattrs })
   }
+})
+
+test('a valid signature that leaves the tenant out is refused', () => {
+  const { tenantid: _, ...others } = event
+  const payload = verificationMaterial({ ...others, signedextattrs: 'traceparent' })
+  const payloadType = 'https://cloudevents.io/verifiability/dsse/v0.1'
+  const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} 32 `), payload])
+  const sig = sign('sha256', signed, { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+  const envelope = {
+    payload: payload.toString('base64'),
+    payloadType,
+    signatures: [{ keyid: key.kid, sig: sig.toString('base64') }],
+  }
+  const dssematerial = Buffer.from(JSON.stringify(envelope)).toString('base64')
+  const unbound = { ...event, signedextattrs: 'traceparent', dssematerial }
+  assert.throws(() => verifyEvent(unbound, findKey), {
+    code: 'EVENT_SIGNATURE',
+    message: 'event refused: the signature does not cover the tenant',
+  })
 })
 
 test('a signature by another key, of another event, or of another kind is refused', () => {

@@ -4,7 +4,14 @@
  */
 import { errorAnswer, isTenantryError, Scope, TenantryError, transactionTokenHeader } from '@tenantry/context'
 import { acceptEvent, handleOnce, type ReceivedEvent, readEventFromHttp } from '@tenantry/propagation'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  preHandlerHookHandler,
+  preValidationHookHandler,
+} from 'fastify'
 import type { Pool, Queryable } from './pg.ts'
 import { type Runtime, requireRuntime } from './runtime.ts'
 import { stopWithPlatform } from './stop-with-platform.ts'
@@ -40,16 +47,26 @@ export const tenantry: FastifyPluginAsync<TenantryOptions> = async (app, { db })
   const scopes = new WeakMap<FastifyRequest, Scope>()
 
   app.addHook('onRequest', async (request, reply) => {
-    const scope = new Scope(await authenticate(runtime, request))
+    // A caller may be gone before its token is verified; the answer's end is listened for from the start.
+    let scope: Scope | undefined
+    let ended = false
+    reply.raw.once('close', () => {
+      ended = true
+      scope?.close()
+    })
+    scope = new Scope(await authenticate(runtime, request))
+    if (ended) scope.close()
     scopes.set(request, scope)
-    reply.raw.once('close', () => scope.close())
   })
-  // A body is parsed in the socket's context and not in the request's: the scope is entered after that.
-  app.addHook('preValidation', (request, _reply, done) => {
+  // INVARIANT: a handler runs in its own request's scope. A body is parsed in the socket's context, and a hook of the
+  // service may call back from another request's: the scope is entered after the one and after the other.
+  const enterScope: preValidationHookHandler & preHandlerHookHandler = (request, _reply, done) => {
     const scope = scopes.get(request)
     if (scope) scope.run(done)
     else done()
-  })
+  }
+  app.addHook('preValidation', enterScope)
+  app.addHook('preHandler', enterScope)
   app.addHook('onResponse', async (request, reply) => {
     runtime.meters.recordRequest({
       tenant: scopes.get(request)?.context.tenant,
@@ -74,7 +91,7 @@ Object.assign(tenantry, {
 })
 
 async function authenticate({ verifier, document }: Runtime, request: FastifyRequest) {
-  const tokens = request.raw.headersDistinct[transactionTokenHeader] ?? []
+  const tokens = readTokens(request.raw.rawHeaders)
   const [token] = tokens
   if (!token || tokens.length > 1) {
     throw new TenantryError('TOKEN_MISSING', 'exactly one transaction token is needed', {
@@ -91,6 +108,13 @@ async function authenticate({ verifier, document }: Runtime, request: FastifyReq
     })
   }
   return context
+}
+
+/** Every transaction token as it was sent: Node joins or drops duplicates elsewhere, and `inject` has only these. */
+function readTokens(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter(
+    (_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === transactionTokenHeader,
+  )
 }
 
 async function takeEvents(
@@ -135,15 +159,17 @@ function answerError(
   reply: FastifyReply,
   scope: Scope | undefined,
 ): void {
-  const refusal = error as { statusCode?: number; cause?: unknown }
+  const { statusCode, cause } = (error ?? {}) as { statusCode?: number; cause?: unknown }
   // `fetch` wraps what the platform says of a call, such as that a deployment is down.
-  const told = isTenantryError(refusal.cause) ? refusal.cause : error
-  if (!isTenantryError(told) && refusal.statusCode !== undefined && refusal.statusCode < 500) {
+  const told = !isTenantryError(error) && isTenantryError(cause) ? cause : error
+  if (!isTenantryError(told) && statusCode !== undefined && statusCode < 500) {
     // What the service or Fastify itself answers, such as 400 for bad JSON, stays as it is.
     reply.send(error)
     return
   }
   const { status, body } = errorAnswer(told, scope?.context.requestId ?? request.id)
-  if (status >= 500) request.log.error({ err: error, request_id: body.request_id }, 'request failed')
-  reply.status(status).send(body)
+  // A status of the service's own, such as 503, stays; its message may say what only operators should know.
+  const answered = isTenantryError(told) ? status : (statusCode ?? status)
+  if (answered >= 500) request.log.error({ err: error, request_id: body.request_id }, 'request failed')
+  reply.status(answered).send(body)
 }

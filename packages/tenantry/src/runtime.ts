@@ -69,10 +69,18 @@ function createRuntime(document: RuntimeDocument): Runtime {
 // A socket of its own and no port: neither a tenant nor another service can ask who else is served here.
 function serveOperators(path: string, meters: Meters): void {
   rmSync(path, { force: true })
-  const server = createServer(async ({ url }, response) => {
-    if (url === '/health') response.end('{"status":"ok"}')
-    else if (url === '/metrics') response.end(await meters.prometheusPage())
-    else response.writeHead(404).end()
+  const server = createServer((request, response) => {
+    const asked = `${request.method} ${request.url}`
+    if (asked === 'GET /health') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
+    } else if (asked === 'GET /metrics') {
+      meters.prometheusPage().then(
+        (page) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(page),
+        () => response.writeHead(500).end(),
+      )
+    } else {
+      response.writeHead(404).end()
+    }
   })
   server.listen(path).unref()
 }

@@ -1,13 +1,14 @@
-import type { Scope, TokenServiceClient } from '@tenantry/context'
+import { type Scope, TenantryError, type TokenServiceClient } from '@tenantry/context'
 import type { TenantKey, TenantKeySource } from '@tenantry/isolation'
 
 const renewMs = 15_000
 const entriesMax = 1_000
 
 /**
- * Gets tenant keys from the token service, one for each tenant, in exchange for a token of open work; a key serves the
- * tenant's other work until 15 s before it expires. It is renewed while a scope is open and asks, and not after: a
- * scope that ended may use what is left of a key. Rejects as the token service does.
+ * Gets tenant keys from the token service, one for each tenant, in exchange for the live token of open work; a key
+ * serves the tenant's other work until 15 s before it expires. It is renewed while a scope is open and asks, and not
+ * after: a scope that ended may use what is left of a key while its own token lives.
+ * Throws `CONTEXT_CLOSED` or `LEASE_EXPIRED` (503) for work that is over; rejects as the token service does.
  */
 export function createTenantKeyCache(
   client: Pick<TokenServiceClient, 'tenantKey'>,
@@ -18,6 +19,8 @@ export function createTenantKeyCache(
 
   async function ask({ context }: Scope): Promise<TenantKey> {
     const key = await client.tenantKey(context.token, { audience })
+    // INVARIANT: the lease's tenant is the request's, always.
+    if (key.tenant !== context.tenant.id) throw otherTenant()
     keys.delete(key.tenant)
     if (keys.size >= entriesMax) keys.delete(keys.keys().next().value ?? '')
     keys.set(key.tenant, key)
@@ -30,9 +33,14 @@ export function createTenantKeyCache(
   return {
     tenantKey(scope) {
       const { id } = scope.context.tenant
+      const tokenLives = scope.context.expiresAtMs > Date.now()
+      // INVARIANT: a key is had in exchange for the token of open work. Nothing is asked for after that.
+      if (!scope.open && !tokenLives) throw closed()
       const known = keys.get(id)
       const remainingMs = known ? known.expiresAtMs - Date.now() : 0
-      if (known && (remainingMs > renewMs || (!scope.open && remainingMs > 0))) return known
+      const mayAsk = scope.open && tokenLives
+      if (known && remainingMs > (mayAsk ? renewMs : 0)) return known
+      if (!mayAsk) throw scope.open ? expired() : closed()
       let answer = asking.get(id)
       if (!answer) {
         answer = ask(scope).finally(() => asking.delete(id))
@@ -41,4 +49,23 @@ export function createTenantKeyCache(
       return answer
     },
   }
+}
+
+function closed(): TenantryError {
+  return new TenantryError('CONTEXT_CLOSED', 'the work of this tenant context is over', {
+    help: 'finish what needs the database before the answer is sent, or emit an event for it',
+  })
+}
+
+function expired(): TenantryError {
+  return new TenantryError('LEASE_EXPIRED', 'the token of this work has expired', {
+    status: 503,
+    help: 'finish the work within a minute, or split it with events',
+  })
+}
+
+function otherTenant(): TenantryError {
+  return new TenantryError('LEASE_INVALID', 'the token service answered with a key for other work', {
+    help: 'see that this deployment and the token service are of one release',
+  })
 }

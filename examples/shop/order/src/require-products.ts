@@ -3,7 +3,7 @@ export async function requireProducts(ids: readonly string[]): Promise<void> {
   const found = await Promise.all([...new Set(ids)].map(async (id) => [id, await productExists(id)] as const))
   const missing = found.find(([, exists]) => !exists)
   if (!missing) return
-  const field = `products.${ids.indexOf(missing[0])}`
+  const field = `products[${ids.indexOf(missing[0])}]`
   throw Object.assign(new Error(`${field}: there is no product ${missing[0]}`), { statusCode: 400 })
 }
 

@@ -20,6 +20,7 @@ import { DirectoryPublisher } from './directory-publisher.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { type PostgresServer, Provisioner } from './provisioner.ts'
+import { untilAvailable } from './until-available.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
 /** What the control plane is started with. */
@@ -66,6 +67,7 @@ const channel = openProcessChannel(process, {
   },
 })
 
+await provisioner.lockServer()
 await provisioner.createDatabase(catalogDatabase)
 const pool = new Pool({ ...postgres, database: catalogDatabase, max: 4 })
 pool.on('error', () => undefined)
@@ -101,5 +103,6 @@ closeOnStop(async () => {
 })
 
 const { database, relayPassword } = document.bus
-await Promise.all([provisioner.provisionBus(database, relayPassword, installBus), lifecycle.resume()])
+await provisioner.provisionBus(database, relayPassword, installBus)
+await untilAvailable(() => lifecycle.resume())
 process.send?.({ type: 'ready' })

@@ -43,6 +43,13 @@ export class Provisioner {
     this.#configFolder = options.configFolder
   }
 
+  /** Shuts every role of ours out of the databases that the server came with: by default all may connect there. */
+  async lockServer(): Promise<void> {
+    await this.#inDatabase('postgres', (client) =>
+      client.query('revoke all on database postgres, template1 from public'),
+    )
+  }
+
   /** Makes the database when it is missing, and lets no role connect that was not granted it. */
   async createDatabase(name: string): Promise<void> {
     await this.#inDatabase('postgres', async (client) => {

@@ -93,7 +93,7 @@ export class Deliverer {
     this.#drained = true
     const takenOf = this.#countTaken()
     const due = await this.#parts.bus.take({
-      busy: [],
+      busy: [...this.#taken.keys()],
       full: [...takenOf.keys()].filter((tenant) => (takenOf.get(tenant) ?? 0) >= takenMaxPerTenant),
       limit,
       limitPerTenant: takenMaxPerTenant,
