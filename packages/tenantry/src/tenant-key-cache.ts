@@ -8,7 +8,7 @@ const entriesMax = 1_000
  * Gets tenant keys from the token service, one for each tenant, in exchange for the live token of open work; a key
  * serves the tenant's other work until 15 s before it expires. It is renewed while a scope is open and asks, and not
  * after: a scope that ended may use what is left of a key while its own token lives.
- * Throws `CONTEXT_CLOSED` or `LEASE_EXPIRED` (503) for work that is over; rejects as the token service does.
+ * Rejects with `CONTEXT_CLOSED` or `LEASE_EXPIRED` (503) for work that is over, and as the token service does.
  */
 export function createTenantKeyCache(
   client: Pick<TokenServiceClient, 'tenantKey'>,
@@ -35,12 +35,12 @@ export function createTenantKeyCache(
       const { id } = scope.context.tenant
       const tokenLives = scope.context.expiresAtMs > Date.now()
       // INVARIANT: a key is had in exchange for the token of open work. Nothing is asked for after that.
-      if (!scope.open && !tokenLives) throw closed()
+      if (!scope.open && !tokenLives) return Promise.reject(closed())
       const known = keys.get(id)
       const remainingMs = known ? known.expiresAtMs - Date.now() : 0
       const mayAsk = scope.open && tokenLives
       if (known && remainingMs > (mayAsk ? renewMs : 0)) return known
-      if (!mayAsk) throw scope.open ? expired() : closed()
+      if (!mayAsk) return Promise.reject(scope.open ? expired() : closed())
       let answer = asking.get(id)
       if (!answer) {
         answer = ask(scope).finally(() => asking.delete(id))

@@ -13,11 +13,11 @@ export async function invoiceOrder(transaction: Queryable, data: unknown): Promi
     await Promise.all([...new Set(products)].map(async (id) => [id, await askPrice(id)] as const)),
   )
   const total = addPrices(products.map((id) => prices.get(id) ?? '0'))
-  await transaction.query(
+  const { rowCount } = await transaction.query(
     'insert into invoices (order_id, total_price) values ($1, $2) on conflict do nothing',
     [order_id, total],
   )
-  count('invoice.created')
+  if (rowCount) count('invoice.created')
 }
 
 async function askPrice(id: string): Promise<string> {

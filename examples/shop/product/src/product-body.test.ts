@@ -38,3 +38,18 @@ test('a name is needed, and a body that is none says so', () => {
   assert.throws(() => readBody(productBody, undefined), { statusCode: 400, message: /name.*price/ })
   assert.throws(() => readBody(productBody, 'text'), { statusCode: 400, message: /body/ })
 })
+
+test('text that the database cannot hold is refused by the field’s name', () => {
+  assert.throws(() => readBody(productBody, { name: 'a\0b', price: 1 }), {
+    statusCode: 400,
+    message: /^name: .*NUL/,
+  })
+  assert.throws(() => readBody(productBody, { name: 'Lamp', description: '\0', price: 1 }), {
+    statusCode: 400,
+    message: /^description: .*NUL/,
+  })
+  assert.throws(() => readBody(productBody, { name: 'x'.repeat(201), price: 1 }), {
+    statusCode: 400,
+    message: /^name: /,
+  })
+})

@@ -10,10 +10,13 @@ const price = z
       .regex(/^\d{1,10}(\.\d{1,2})?$/, 'give a price from 0 to 9999999999.99, with at most two decimals'),
   )
 
+// PostgreSQL's text holds every character but this one.
+const text = z.string().refine((value) => !value.includes('\0'), 'leave out NUL characters')
+
 /** What `POST /products` takes. */
 export const productBody = z.object({
-  name: z.string().trim().min(1).max(200),
-  description: z.string().max(2000).nullish(),
+  name: text.trim().min(1).max(200),
+  description: text.max(2000).nullish(),
   price,
 })
 

