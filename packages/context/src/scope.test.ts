@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readContext, readScope, requireContext, runInScope, Scope } from './scope.ts'
+import type { TenantContext } from './tenant-context.ts'
+
+const contextOf = (id: string) => ({ tenant: { id, tier: 'basic' } }) as TenantContext
+
+test('outside a scope there is no context, and asking for one is an error', () => {
+  assert.equal(readContext(), undefined)
+  assert.equal(readScope(), undefined)
+  assert.throws(() => requireContext(), { code: 'CONTEXT_MISSING' })
+})
+
+test('a scope follows the work through promises, timers and callbacks', async () => {
+  await runInScope(contextOf('a'), async () => {
+    await sleep(1)
+    assert.equal(requireContext().tenant.id, 'a')
+    await new Promise<void>((resolve) =>
+      setImmediate(() => {
+        assert.equal(requireContext().tenant.id, 'a')
+        resolve()
+      }),
+    )
+  })
+  assert.equal(readContext(), undefined)
+})
+
+test('a scope is open while its work is, and closed when it settled or rejected', async () => {
+  const scopes: (Scope | undefined)[] = []
+  await runInScope(contextOf('a'), async () => {
+    scopes.push(readScope())
+    assert.equal(readScope()?.open, true)
+  })
+  const failing = runInScope(contextOf('a'), async () => {
+    scopes.push(readScope())
+    throw new Error('no')
+  })
+  await assert.rejects(failing, { message: 'no' })
+  assert.deepEqual(
+    scopes.map((scope) => scope?.open),
+    [false, false],
+  )
+})
+
+test('scopes inside scopes and a thousand beside each other keep their own context', async () => {
+  await runInScope(contextOf('outer'), async () => {
+    await runInScope(contextOf('inner'), () => assert.equal(requireContext().tenant.id, 'inner'))
+    assert.equal(requireContext().tenant.id, 'outer')
+  })
+  await Promise.all(
+    Array.from({ length: 1_000 }, (_, n) =>
+      runInScope(contextOf(`t${n}`), async () => {
+        await sleep(n % 7)
+        assert.equal(requireContext().tenant.id, `t${n}`)
+      }),
+    ),
+  )
+})
+
+test('a listener runs in the scope of whoever emits: entering the scope again is the listener’s business', async () => {
+  const emitter = new EventEmitter()
+  const scope = new Scope(contextOf('a'))
+  const seen: (string | undefined)[] = []
+  scope.run(() => emitter.on('data', () => seen.push(readContext()?.tenant.id)))
+  emitter.emit('data')
+  scope.run(() => emitter.emit('data'))
+  assert.deepEqual(seen, [undefined, 'a'])
+})

@@ -1,0 +1,186 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import {
+  generateSigningJwk,
+  isTenantryError,
+  keyFinder,
+  publicJwk,
+  readSigningKey,
+  Scope,
+  signTransactionToken,
+  TenantryError,
+  type TransactionClaims,
+  verifyTransactionToken,
+  verifyWorkloadAssertion,
+} from '@tenantry/context'
+import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
+import type { DatabaseAddress, RuntimeDocument } from '../src/runtime-document.ts'
+
+const trustDomain = 'adapter.test'
+const workload = 'note.pool'
+const kid = 1
+
+/**
+ * What a deployment finds of the platform, over the sockets and in the formats of the real one: tokens, tenant keys
+ * and routes. The platform's own processes cannot be imported here; `conformance` runs the two together.
+ */
+export class TestPlatform {
+  readonly master = randomBytes(32)
+  /** The tenants for whom a key was asked, in order. */
+  readonly keysAsked: string[] = []
+  readonly suspended = new Set<string>()
+  /** The origins of services. */
+  readonly routes = new Map<string, string>()
+  keyLifetimeMs = 60_000
+  /** Answers keys for this tenant, whoever asks. */
+  keyTenant: string | undefined
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tenantry-adapter-'))
+  readonly #signingJwk = generateSigningJwk()
+  readonly #workloadJwk = generateSigningJwk()
+  readonly #findTokenKey = keyFinder([publicJwk(this.#signingJwk)])
+  readonly #findWorkloadKey = keyFinder([publicJwk(this.#workloadJwk)])
+  readonly #servers: Server[] = []
+  readonly #database: DatabaseAddress | null
+
+  private constructor(database: DatabaseAddress | null) {
+    this.#database = database
+  }
+
+  static async start(database: DatabaseAddress | null = null): Promise<TestPlatform> {
+    const platform = new TestPlatform(database)
+    await platform.#listen('tokens.sock', (request) => platform.#answerToken(request))
+    await platform.#listen('control.sock', (request) => platform.#answerRoute(request))
+    return platform
+  }
+
+  get audience(): string {
+    return trustDomain
+  }
+
+  /** A transaction token, as the token service mints it; `changes` may spoil it, and so may another key. */
+  token(tenant: string, changes: Partial<TransactionClaims> = {}, jwk = this.#signingJwk): string {
+    const nowS = Math.floor(Date.now() / 1000)
+    const claims: TransactionClaims = {
+      iat: nowS,
+      exp: nowS + 60,
+      aud: trustDomain,
+      iss: trustDomain,
+      txn: randomUUID(),
+      sub: 'user-1',
+      scope: 'shop',
+      req_wl: 'gateway',
+      tctx: { tenant: { id: tenant, tier: 'basic' }, role: 'buyer' },
+      ...changes,
+    }
+    return signTransactionToken(claims, readSigningKey(jwk))
+  }
+
+  /** An open scope of the tenant, with a live token unless `changes` say otherwise. */
+  scope(tenant: string, changes: { expiresAtMs?: number } = {}): Scope {
+    const context = verifyTransactionToken(this.token(tenant), {
+      audience: trustDomain,
+      findKey: this.#findTokenKey,
+    })
+    return new Scope({ ...context, ...changes })
+  }
+
+  document(changes: Partial<RuntimeDocument> = {}): RuntimeDocument {
+    return {
+      workload,
+      key: this.#workloadJwk,
+      trustDomain,
+      tokenServiceSocket: this.tokenServiceSocket,
+      directorySocket: join(this.#folder, 'control.sock'),
+      operatorSocket: this.operatorSocket,
+      service: 'note',
+      deployment: workload,
+      tenant: null,
+      database: this.#database,
+      calls: ['product'],
+      services: ['note', 'product'],
+      subscribes: ['note.wanted', 'note.unhandled'],
+      ...changes,
+    }
+  }
+
+  get tokenServiceSocket(): string {
+    return join(this.#folder, 'tokens.sock')
+  }
+
+  get operatorSocket(): string {
+    return join(this.#folder, 'operator.sock')
+  }
+
+  /** Makes this process the deployment: what is read of the runtime from here on is `document`. */
+  becomeDeployment(changes: Partial<RuntimeDocument> = {}): void {
+    const file = join(this.#folder, 'runtime.json')
+    writeFileSync(file, JSON.stringify(this.document(changes)), { mode: 0o600 })
+    process.env.TENANTRY_RUNTIME_FILE = file
+  }
+
+  stop(): void {
+    for (const server of this.#servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  async #answerToken(request: IncomingMessage): Promise<object> {
+    if (request.url === '/jwks') return { keys: [publicJwk(this.#signingJwk)] }
+    const form = new URLSearchParams(await text(request))
+    verifyWorkloadAssertion(form.get('client_assertion') ?? '', 'token-service', this.#findWorkloadKey)
+    const tenant = this.#tenantOf(form.get('subject_token'))
+    this.keysAsked.push(tenant)
+    if (this.suspended.has(tenant)) {
+      throw new TenantryError('TENANT_SUSPENDED', 'this tenant is suspended', { status: 403, help: '' })
+    }
+    const { database = 'none', user: role = 'none' } = this.#database ?? {}
+    const expiresAtMs = Date.now() + this.keyLifetimeMs
+    const claims = { tenant: this.keyTenant ?? tenant, role, kid, expiresAtMs }
+    const key = deriveTenantKey(deriveDatabaseKey(this.master, database, kid), claims)
+    return {
+      access_token: key.toString('base64url'),
+      tenant: claims.tenant,
+      role,
+      database,
+      kid,
+      expires_at: expiresAtMs,
+    }
+  }
+
+  async #answerRoute({ url = '', headers }: IncomingMessage): Promise<object> {
+    const assertion = headers.authorization?.replace('Bearer ', '') ?? ''
+    verifyWorkloadAssertion(assertion, 'control-plane', this.#findWorkloadKey)
+    this.#tenantOf(String(headers['txn-token']))
+    return { address: this.routes.get(url.replace('/routes/', '')) }
+  }
+
+  #tenantOf(token: string | null): string {
+    const verified = verifyTransactionToken(token ?? '', {
+      audience: trustDomain,
+      findKey: this.#findTokenKey,
+    })
+    return verified.tenant.id
+  }
+
+  async #listen(socket: string, answer: (request: IncomingMessage) => Promise<object>): Promise<void> {
+    const listener: RequestListener = (request, response) => {
+      answer(request).then(
+        (body) => response.end(JSON.stringify(body)),
+        (error: unknown) => {
+          const { code, status, message } = isTenantryError(error) ? error : { code: 'INTERNAL', status: 500 }
+          response.writeHead(400).end(JSON.stringify({ code, status, error_description: message }))
+        },
+      )
+    }
+    const server = createServer(listener).listen(join(this.#folder, socket))
+    this.#servers.push(server)
+    await once(server, 'listening')
+  }
+}
