@@ -4,6 +4,7 @@ import { describeBadInput } from './bad-input.ts'
 import { describeCrashes } from './crash.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
+import { describeReadme } from './readme.ts'
 import { RunningSystem } from './running-system.ts'
 import { describeSeparation, describeShop } from './shop.ts'
 import { describeStartAndStop } from './start-and-stop.ts'
@@ -32,6 +33,7 @@ describe('the whole system, started as a user starts it', () => {
   describeBadInput(system)
   describeOperators(system)
   describeLifecycle(system)
+  describeReadme(system)
   describeWhoHoldsWhat(system)
   describeCrashes(system)
   describeStartAndStop(system)

@@ -42,7 +42,7 @@ export function describeOperators(system: RunningSystem): void {
     it('needs the admin token: no token, a tenant’s admin and a guess are 401', async () => {
       for (const token of ['', 'x', await system.token('tenant-a', 'admin')]) {
         for (const path of ['/tenants', '/metrics', '/deployments', '/nothing']) {
-          const { status } = await system.operate(path, token)
+          const { status } = await system.operate(path, { token })
           assert.equal(status, 401, path)
         }
       }

@@ -113,10 +113,26 @@ export class RunningSystem {
   /** Asks the control plane, with the admin token unless another is given. */
   async operate(
     path: string,
-    token = readFileSync(join(this.home, 'admin-token'), 'utf8'),
+    { token = this.#adminToken, body }: { token?: string; body?: object } = {},
   ): Promise<Response> {
-    const origin = `http://127.0.0.1:${this.env.TENANTRY_CONTROL_PORT}`
-    return fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    const authorization = `Bearer ${token}`
+    const init = body
+      ? {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { authorization, 'content-type': 'application/json' },
+        }
+      : { headers: { authorization } }
+    return fetch(`http://127.0.0.1:${this.env.TENANTRY_CONTROL_PORT}${path}`, init)
+  }
+
+  async onboard(id: string, tier: string): Promise<void> {
+    const { status } = await this.operate('/tenants', { body: { id, tier } })
+    assert.equal(status, 201)
+  }
+
+  get #adminToken(): string {
+    return readFileSync(join(this.home, 'admin-token'), 'utf8')
   }
 
   /** Calls the shop through the gateway for a tenant, or with no token for `null`. */
@@ -159,7 +175,7 @@ export class RunningSystem {
   }
 
   /** Waits for the invoice of an order, at most `withinMs`; a service that is being started again is asked again. */
-  async invoice(tenant: string, orderId: string, withinMs = 2_000): Promise<Invoice> {
+  async invoice(tenant: string, orderId: string, withinMs = 2_000, everyMs = 20): Promise<Invoice> {
     const deadline = Date.now() + withinMs
     for (;;) {
       const { status, body } = await this.call(tenant, 'GET', '/invoices')
@@ -170,7 +186,7 @@ export class RunningSystem {
         Date.now() < deadline,
         `no invoice for ${tenant}'s order within ${withinMs} ms: ${JSON.stringify(body)}`,
       )
-      await sleep(20)
+      await sleep(everyMs)
     }
   }
 

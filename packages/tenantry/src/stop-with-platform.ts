@@ -1,6 +1,6 @@
-const drainMs = 1_800
+const drainMs = 1_500
 
-/** Ends this process when the platform says so (SIGTERM) or is gone: `close` may drain for 1.8 s. */
+/** Ends this process when the platform says so (SIGTERM) or is gone: `close` may drain for 1.5 s. */
 export function stopWithPlatform(close: () => Promise<unknown>): void {
   let stopping = false
   const stop = () => {
