@@ -44,8 +44,8 @@ const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 const client = new Agent({ connections: 20 })
 
 after(async () => {
+  await client.destroy()
   await app.close()
-  await client.close()
   await db.end()
   await database.remove()
   platform.stop()

@@ -21,12 +21,16 @@ platform.becomeDeployment()
 const scopes: Scope[] = []
 const signals = new EventEmitter()
 const waiting: (() => void)[] = []
+const seenByHook: (string | undefined)[] = []
 const batchSize = 10
 
 const db = new Pool()
 const app = Fastify()
 await app.register(tenantry, { db })
 
+app.addHook('preValidation', async () => {
+  seenByHook.push(readContext()?.tenant.id)
+})
 // A hook as a driver's callback would be: it goes on from the context of whichever request came last.
 app.addHook('preValidation', (incoming: FastifyRequest, _reply, done) => {
   if (incoming.headers['x-batched'] === undefined) return done()
@@ -63,8 +67,8 @@ const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 const client = new Agent({ connections: 50 })
 
 after(async () => {
+  await client.destroy()
   await app.close()
-  await client.close()
   await db.end()
   await database.remove()
   platform.stop()
@@ -110,6 +114,12 @@ test('a handler runs in the scope of its token, after a body was parsed late', a
   )
 })
 
+test('the service’s own hooks run in the scope, once the body was parsed', async () => {
+  seenByHook.length = 0
+  await call('/notes', as('tenant-hook'), { method: 'POST', body: inTwoParts('{"text":"x"}') })
+  assert.deepEqual(seenByHook, ['tenant-hook'])
+})
+
 test('of a thousand interleaved tenants each is answered with its own rows, on a pool of five', async () => {
   const tenants = Array.from({ length: 1_000 }, (_, at) => `tenant-${at}`)
   const answers = await Promise.all(
@@ -148,7 +158,7 @@ test('a hook that calls back from another request’s context does not change th
 
 test('the scope is open while the handler runs and closed after the answer', async () => {
   const answer = call('/held', as('tenant-a'))
-  await once(signals, 'held')
+  await held()
   assert.equal(scopes[0]?.open, true)
   signals.emit('release')
   assert.equal((await answer).status, 200)
@@ -158,7 +168,7 @@ test('the scope is open while the handler runs and closed after the answer', asy
 test('the scope is closed when the caller goes away', async () => {
   const call = httpRequest(`${origin}/held`, { headers: { 'txn-token': platform.token('tenant-a') } })
   call.on('error', () => undefined).end()
-  await once(signals, 'held')
+  await held()
   call.destroy()
   await settled(() => scopes[0]?.open === false)
   signals.emit('release')
@@ -272,6 +282,9 @@ async function askOperator(method: string, path: string): Promise<{ status: numb
   const [answer] = await once(call, 'response')
   return { status: answer.statusCode, body: await text(answer) }
 }
+
+/** Settles when a handler holds its request; rejects after 2 s. */
+const held = () => once(signals, 'held', { signal: AbortSignal.timeout(2_000) })
 
 /** Settles once `check` holds; rejects after 2 s. */
 async function settled(check: () => boolean): Promise<void> {

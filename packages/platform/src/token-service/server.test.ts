@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  generateSigningJwk,
+  keyFinder,
+  publicJwk,
+  readSigningKey,
+  type TokenServiceClient,
+  verifyTransactionToken,
+} from '@tenantry/context'
+import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
+import { signEvent, writeEventToJson } from '@tenantry/propagation'
+import { Directory, readConfig } from '@tenantry/routing'
+import { type Issuer, startIssuer } from '../../test/issuer.ts'
+import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { createTokenServer } from './server.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-tokens-'))
+const socketPath = join(folder, 'tokens.sock')
+const signingJwk = generateSigningJwk()
+const eventJwk = generateSigningJwk()
+const master = randomBytes(32)
+const audience = 'shop.example'
+const kinds = ['gateway', 'relay', 'control-plane'] as const
+const keys = new Map(
+  ['gateway', 'relay', 'control-plane', 'order.pool', 'order.0a0a0a0a'].map((id) => [
+    id,
+    generateSigningJwk(),
+  ]),
+)
+const directory = new Directory()
+let issuer: Issuer
+let server: Server
+
+function clientOf(workload: string, key = keys.get(workload) ?? generateSigningJwk()): TokenServiceClient {
+  return createTokenServiceClient({
+    socketPath,
+    assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+  })
+}
+
+before(async () => {
+  issuer = await startIssuer()
+  const config = readConfig({
+    mode: 'development',
+    trustDomain: audience,
+    identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
+    tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
+    services: {
+      order: { entry: 'order.ts', subscribes: ['order.placed'] },
+      product: { entry: 'product.ts' },
+    },
+  })
+  const pool = { order: 'pool', product: 'pool' } as const
+  const silo = { order: 'silo', product: 'silo' } as const
+  directory.apply({
+    type: 'snapshot',
+    tenants: [
+      { id: 'tenant-a', tier: 'basic', status: 'active', placement: pool, silo: null },
+      { id: 'tenant-c', tier: 'premium', status: 'active', placement: silo, silo: '0a0a0a0a' },
+      { id: 'tenant-s', tier: 'basic', status: 'suspended', placement: pool, silo: null },
+    ],
+    deployments: [
+      {
+        id: 'order.pool',
+        service: 'order',
+        tenant: null,
+        database: 'tenantry_pool',
+        role: 'pool_order',
+        addresses: [],
+      },
+      {
+        id: 'order.0a0a0a0a',
+        service: 'order',
+        tenant: 'tenant-c',
+        database: 'tenantry_0a0a0a0a',
+        role: '0a0a0a0a_order',
+        addresses: [],
+      },
+    ],
+    workloads: [...keys].map(([id, key]) => ({
+      id,
+      kind: kinds.find((kind) => kind === id) ?? 'service',
+      jwk: publicJwk(key),
+    })),
+    databases: [],
+  })
+  server = createTokenServer({
+    config,
+    directory,
+    accessTokens: createAccessTokenVerifier(config.identity),
+    signingKey: readSigningKey(signingJwk),
+    publicKeys: [publicJwk(signingJwk)],
+    findTransactionKey: keyFinder([publicJwk(signingJwk)]),
+    findEventKey: keyFinder([publicJwk(eventJwk)]),
+    leaseMasters: [{ kid: 3, key: master }],
+  }).listen(socketPath)
+  await once(server, 'listening')
+})
+after(async () => {
+  server.close()
+  server.closeAllConnections()
+  await issuer.close()
+  rmSync(folder, { recursive: true })
+})
+
+const mintFor = async (tenant: string, claims = {}) =>
+  clientOf('gateway').mintForAccessToken(await issuer.sign({ claims: { tenant, ...claims } }), {
+    audience,
+    txn: 'request-1',
+  })
+const read = (token: string) =>
+  verifyTransactionToken(token, { audience, findKey: keyFinder([publicJwk(signingJwk)]) })
+
+function event(tenantid: string, changes: object = {}) {
+  const time = `${new Date().toISOString().slice(0, 19)}Z`
+  const unsigned = {
+    specversion: '1.0',
+    id: 'e1',
+    source: 'order',
+    type: 'order.placed',
+    time,
+    datacontenttype: 'application/json',
+    tenantid,
+    data: '{}',
+    ...changes,
+  } as const
+  return writeEventToJson(signEvent(unsigned, readSigningKey(eventJwk)))
+}
+
+test('a gateway gets a token for the tenant, tier and user that the access token and the catalog name', async () => {
+  const { tenant, user, requestId, workload, expiresAtMs } = read(
+    await mintFor('tenant-a', { tier: 'premium' }),
+  )
+  assert.deepEqual(
+    { tenant, user, requestId, workload },
+    {
+      tenant: { id: 'tenant-a', tier: 'basic' },
+      user: { id: 'seller@tenant-a', role: 'seller' },
+      requestId: 'request-1',
+      workload: 'gateway',
+    },
+  )
+  assert.ok(expiresAtMs <= Date.now() + 60_000)
+})
+
+test('no token outlives the access token that it was minted for', async () => {
+  const brief = await issuer.sign({ expiresIn: Math.floor(Date.now() / 1000) + 5 })
+  const { expiresAtMs } = read(await clientOf('gateway').mintForAccessToken(brief, { audience, txn: 't' }))
+  assert.ok(expiresAtMs <= Date.now() + 5_000)
+})
+
+test('the gateway’s word is not taken: a bad access token, a suspended and an unknown tenant get nothing', async () => {
+  const gateway = clientOf('gateway')
+  await assert.rejects(gateway.mintForAccessToken('x', { audience, txn: 't' }), {
+    code: 'ACCESS_TOKEN_INVALID',
+    status: 401,
+  })
+  await assert.rejects(mintFor('tenant-s'), { code: 'TENANT_SUSPENDED', status: 403 })
+  await assert.rejects(mintFor('tenant-z'), { code: 'TENANT_UNKNOWN', status: 403 })
+  const token = await issuer.sign()
+  await assert.rejects(gateway.mintForAccessToken(token, { audience: 'other', txn: 't' }), {
+    code: 'TOKEN_REQUEST_INVALID',
+  })
+  await assert.rejects(gateway.mintForAccessToken(token, { audience, txn: 'a\nb' }), {
+    code: 'TOKEN_REQUEST_INVALID',
+  })
+})
+
+test('only the row’s own kind of workload may exchange', async () => {
+  const token = await issuer.sign()
+  for (const other of ['relay', 'control-plane', 'order.pool']) {
+    await assert.rejects(clientOf(other).mintForAccessToken(token, { audience, txn: 't' }), {
+      code: 'EXCHANGE_REFUSED',
+      status: 403,
+    })
+  }
+  for (const other of ['gateway', 'control-plane', 'order.pool']) {
+    await assert.rejects(clientOf(other).mintForEvent(event('tenant-a'), { audience, service: 'order' }), {
+      code: 'EXCHANGE_REFUSED',
+    })
+  }
+  const minted = await mintFor('tenant-a')
+  for (const other of ['gateway', 'relay', 'control-plane']) {
+    await assert.rejects(clientOf(other).tenantKey(minted, { audience }), { code: 'EXCHANGE_REFUSED' })
+  }
+})
+
+test('a workload that the directory does not know, or that signs with another key, gets nothing', async () => {
+  const token = await issuer.sign()
+  await assert.rejects(clientOf('stranger').mintForAccessToken(token, { audience, txn: 't' }), {
+    code: 'WORKLOAD_REFUSED',
+  })
+  const asGateway = clientOf('gateway', keys.get('order.pool'))
+  await assert.rejects(asGateway.mintForAccessToken(token, { audience, txn: 't' }), {
+    code: 'WORKLOAD_REFUSED',
+  })
+})
+
+test('a service gets the key of the tenant whose token reached it, for its own role and database', async () => {
+  const key = await clientOf('order.pool').tenantKey(await mintFor('tenant-a'), { audience })
+  const { expiresAtMs } = key
+  const claims = { role: 'pool_order', tenant: 'tenant-a', kid: 3, expiresAtMs }
+  const expected = deriveTenantKey(deriveDatabaseKey(master, 'tenantry_pool', 3), claims)
+  assert.deepEqual(key, { ...claims, database: 'tenantry_pool', key: expected })
+  assert.ok(expiresAtMs <= Date.now() + 60_000)
+})
+
+test('a service that does not serve the tenant gets no key: the pool none of a silo’s, a silo none of another’s', async () => {
+  const [pooled, siloed] = [await mintFor('tenant-a'), await mintFor('tenant-c')]
+  await assert.rejects(clientOf('order.pool').tenantKey(siloed, { audience }), {
+    code: 'ROUTING_MISDIRECTED',
+    status: 421,
+  })
+  await assert.rejects(clientOf('order.0a0a0a0a').tenantKey(pooled, { audience }), {
+    code: 'ROUTING_MISDIRECTED',
+    status: 421,
+  })
+  await clientOf('order.0a0a0a0a').tenantKey(siloed, { audience })
+  await assert.rejects(clientOf('order.pool').tenantKey(`${pooled.slice(0, -4)}AAAA`, { audience }), {
+    status: 401,
+  })
+})
+
+test('a tenant that is suspended after its token was minted gets no key', async () => {
+  const token = await mintFor('tenant-a')
+  const tenant = directory.tenants.get('tenant-a')
+  assert.ok(tenant)
+  directory.apply({ type: 'tenant', tenant: { ...tenant, status: 'suspended' } })
+  await assert.rejects(clientOf('order.pool').tenantKey(token, { audience }), {
+    code: 'TENANT_SUSPENDED',
+    status: 403,
+  })
+  directory.apply({ type: 'tenant', tenant })
+})
+
+test('a relay gets one live token for each event and subscribed service', async () => {
+  const relay = clientOf('relay')
+  const token = await relay.mintForEvent(event('tenant-a'), { audience, service: 'order' })
+  const { tenant, user, event: origin } = read(token)
+  assert.deepEqual(tenant, { id: 'tenant-a', tier: 'basic' })
+  assert.equal(user, undefined)
+  assert.equal(origin?.id, 'e1')
+  assert.equal(
+    (await relay.mintForEvent(event('tenant-a', { id: 'e2' }), { audience, service: 'order' })) === token,
+    false,
+  )
+  const again = event('tenant-a', { id: 'e3' })
+  assert.equal(
+    await relay.mintForEvent(again, { audience, service: 'order' }),
+    await relay.mintForEvent(again, { audience, service: 'order' }),
+  )
+})
+
+test('no token is minted for a service that does not subscribe, or an event that is old, forged or re-tenanted', async () => {
+  const relay = clientOf('relay')
+  const refuses = (text: string, code: string, service = 'order') =>
+    assert.rejects(relay.mintForEvent(text, { audience, service }), { code })
+  await refuses(event('tenant-a'), 'TOKEN_REQUEST_INVALID', 'product')
+  await refuses(event('tenant-a', { type: 'order.other' }), 'TOKEN_REQUEST_INVALID')
+  await refuses(event('tenant-a', { time: '2020-01-01T00:00:00Z' }), 'EVENT_TOO_OLD')
+  await refuses(event('tenant-a').replace('tenant-a', 'tenant-c'), 'EVENT_SIGNATURE')
+  await refuses(event('tenant-s'), 'TENANT_SUSPENDED')
+  await refuses('{}', 'EVENT_MALFORMED')
+})
+
+test('a database’s keys are for a control plane alone', async () => {
+  assert.deepEqual(await clientOf('control-plane').databaseKeys('tenantry_pool'), [
+    { kid: 3, key: deriveDatabaseKey(master, 'tenantry_pool', 3) },
+  ])
+  for (const other of ['gateway', 'relay', 'order.pool']) {
+    await assert.rejects(clientOf(other).databaseKeys('tenantry_pool'), { code: 'TOKEN_REQUEST_INVALID' })
+  }
+})
+
+test('a token service that is away is told of as such', async () => {
+  const away = createTokenServiceClient({ socketPath: join(folder, 'none.sock'), assertion: () => 'x' })
+  await assert.rejects(away.jwks(), { code: 'TOKEN_SERVICE_DOWN', status: 503 })
+})
