@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { generateSigningJwk } from '@tenantry/context'
 import { publishedPackages } from '../tools/build.ts'
 import { packPackages } from '../tools/pack.ts'
+import { RunningSystem } from './end-to-end/running-system.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-packed-'))
@@ -69,57 +66,23 @@ test('the `tenantry` command runs', () => {
   assert.match(run(process.execPath, ['node_modules/.bin/tenantry', '--help']), /tenant/)
 })
 
-test('a service refuses a request without a token', async () => {
-  const port = await freePort()
-  const child = spawn(process.execPath, ['--no-strip-types', 'service.js'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port) },
-    stdio: ['ignore', 'inherit', 'inherit', runtimeDocument()],
+test('the packed command runs a packed service for tenants in pool and silo, with no TypeScript at all', async () => {
+  const launcher = join(folder, 'node_modules/.bin/tenantry')
+  const system = await RunningSystem.create({
+    launcher,
+    folder,
+    config: 'tenantry.config.js',
+    nodeFlags: ['--no-strip-types'],
   })
   try {
-    const answer = await waitForAnswer(`http://127.0.0.1:${port}/products`, child)
-    assert.equal(answer.status, 401)
-    const body = (await answer.json()) as Record<string, unknown>
-    assert.deepEqual(Object.keys(body).sort(), ['code', 'message', 'request_id'])
+    await system.start()
+    for (const tenant of ['tenant-a', 'tenant-b', 'tenant-c']) {
+      await system.product(tenant, '7', `Lamp of ${tenant}`)
+      const { body } = await system.call(tenant, 'GET', '/products')
+      assert.deepEqual(body, { products: [{ name: `Lamp of ${tenant}`, price: '7' }] })
+    }
+    assert.equal((await system.call(null, 'GET', '/products')).status, 401)
   } finally {
-    if (child.kill('SIGKILL')) await once(child, 'exit')
+    await system.remove()
   }
 })
-
-function runtimeDocument(): number {
-  const file = join(folder, 'runtime.json')
-  const document = {
-    workload: 'product.pool',
-    key: generateSigningJwk(),
-    trustDomain: 'packed.test',
-    tokenServiceSocket: join(folder, 'tokens.sock'),
-    directorySocket: join(folder, 'control.sock'),
-    operatorSocket: join(folder, 'product.sock'),
-    service: 'product',
-    deployment: 'pool',
-    tenant: null,
-    database: { host: '127.0.0.1', port: 1, database: 'none', user: 'none', password: 'none' },
-    calls: [],
-    subscribes: [],
-  }
-  writeFileSync(file, JSON.stringify(document), { mode: 0o600 })
-  return openSync(file, 'r')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
-}
-
-async function waitForAnswer(url: string, child: ChildProcess): Promise<Response> {
-  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer) return answer
-    await delay(100)
-  }
-  throw new Error('the service ended, or did not start in 10 s')
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,21 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const launcher = join(root, 'packages/cli/bin/tenantry.js')
+
+/** What is started: the repository's own shop unless another folder is named. */
+export interface SystemUnderTest {
+  readonly launcher: string
+  readonly folder: string
+  readonly config: string
+  readonly nodeFlags: readonly string[]
+}
+
+const shop: SystemUnderTest = {
+  launcher: join(root, 'packages/cli/bin/tenantry.js'),
+  folder: root,
+  config: 'examples/shop/tenantry.config.ts',
+  nodeFlags: [],
+}
 
 /** One answer of the shop or the platform. */
 export interface Answer {
@@ -28,7 +42,10 @@ export class RunningSystem {
   #child: ChildProcess | undefined
   readonly #tokens = new Map<string, string>()
 
-  private constructor(home: string, ports: readonly number[]) {
+  readonly #under: SystemUnderTest
+
+  private constructor(under: SystemUnderTest, home: string, ports: readonly number[]) {
+    this.#under = under
     const [gatewayPort, controlPort, identityPort] = ports
     this.home = home
     this.gateway = `http://127.0.0.1:${gatewayPort}`
@@ -42,23 +59,20 @@ export class RunningSystem {
     }
   }
 
-  static async create(): Promise<RunningSystem> {
+  static async create(under: SystemUnderTest = shop): Promise<RunningSystem> {
     const ports = await Promise.all([freePort(), freePort(), freePort()])
-    return new RunningSystem(mkdtempSync(join(tmpdir(), 'tenantry-home-')), ports)
+    return new RunningSystem(under, mkdtempSync(join(tmpdir(), 'tenantry-home-')), ports)
   }
 
   /** Starts it and waits until it says that it is ready. */
   async start(): Promise<void> {
     this.output = ''
-    const child = spawn(
-      process.execPath,
-      [launcher, 'start', '--config', 'examples/shop/tenantry.config.ts'],
-      {
-        cwd: root,
-        env: this.env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+    const { launcher, folder, config, nodeFlags } = this.#under
+    const child = spawn(process.execPath, [...nodeFlags, launcher, 'start', '--config', config], {
+      cwd: folder,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     const collect = (chunk: Buffer) => {
       this.output += chunk
@@ -88,13 +102,17 @@ export class RunningSystem {
 
   async remove(): Promise<void> {
     await this.stop()
+    // Where root's folders are closed to PostgreSQL's own user, its data lies elsewhere and is linked.
+    const data = join(this.home, 'postgres')
+    if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true })
     rmSync(this.home, { recursive: true, force: true })
   }
 
   /** Runs `tenantry …` as a user would; rejects when it fails. */
   async tenantry(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, [launcher, ...args], {
-      cwd: root,
+    const { launcher, folder, nodeFlags } = this.#under
+    const { stdout } = await promisify(execFile)(process.execPath, [...nodeFlags, launcher, ...args], {
+      cwd: folder,
       env: this.env,
     })
     return stdout

@@ -6,6 +6,14 @@ const db = new Pool()
 const app = Fastify()
 await app.register(tenantry, { db })
 
+app.post('/products', async ({ body: { name, price } }, reply) => {
+  const { rows } = await db.query('insert into products (name, price) values ($1, $2) returning *', [
+    name,
+    price,
+  ])
+  return reply.status(201).send({ product: rows[0] })
+})
+
 app.get('/products', async () => {
   const { rows } = await db.query('select name, price from products order by name')
   return { products: rows }

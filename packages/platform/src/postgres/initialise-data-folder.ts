@@ -15,7 +15,7 @@ export async function initialiseDataFolder(
   user: ServerUser | undefined,
 ): Promise<void> {
   const passwordFile = `${folder}.password`
-  const { initdb } = await findServerBinaries()
+  const { initdb } = await findServerBinaries(user)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     // `initdb` takes the password from a file alone: one that only it can read, and only for this long.

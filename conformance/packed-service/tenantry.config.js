@@ -1,0 +1,14 @@
+import { defineConfig } from 'tenantry/config'
+
+export default defineConfig({
+  mode: 'development',
+  trustDomain: 'packed.tenantry.localhost',
+  identity: {
+    issuer: 'http://localhost:8085',
+    audience: 'packed',
+    claims: { tenant: 'custom:tenant_id', role: 'custom:role' },
+  },
+  tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
+  services: { product: { entry: 'service.js', migrations: 'migrations', routes: ['/products'] } },
+  demo: { tenants: { 'tenant-a': 'basic', 'tenant-b': 'basic', 'tenant-c': 'premium' } },
+})
