@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from './eventually.ts'
 import type { RunningSystem } from './running-system.ts'
 import { describeShop } from './shop.ts'
 
@@ -59,12 +59,4 @@ export function describeLifecycle(system: RunningSystem): void {
       )
     })
   })
-}
-
-async function eventually(withinMs: number, check: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + withinMs
-  while (!(await check())) {
-    assert.ok(Date.now() < deadline, `not so within ${withinMs} ms`)
-    await sleep(50)
-  }
 }

@@ -19,7 +19,12 @@ export function describeOperators(system: RunningSystem): void {
       assert.ok(
         sample('order_created_total', ...tenant, 'service_name="order"', 'tenantry_deployment="order.pool"'),
       )
-      assert.ok(sample('invoice_created_total', ...tenant))
+      const invoiced = sample('invoice_created_total', ...tenant)
+      assert.match(
+        invoiced ?? '',
+        /tenantry_deployment="invoice\.[0-9a-f]{8}"/,
+        'the invoice is made in the tenant’s own deployment',
+      )
       assert.ok(
         sample(
           'http_server_request_duration_count',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { eventually } from './eventually.ts'
 import type { RunningSystem } from './running-system.ts'
 
 /** Starting, stopping and starting again. Leaves the system running. */
@@ -50,5 +51,24 @@ export function describeStartAndStop(system: RunningSystem): void {
       assert.equal((await system.invoice('tenant-b', order, 10_000)).total_price, '1.10')
       assert.equal((await system.processes()).size, processes.size)
     })
+
+    it('a killed supervisor takes its processes along, and the next start takes its PostgreSQL over', async () => {
+      const product = await system.product('tenant-a', '3.30')
+      const processes = await system.processes()
+      process.kill(system.pid, 'SIGKILL')
+      await eventually(5_000, async () =>
+        [...processes].every(([name, pid]) => name === 'postgres' || !isAlive(pid)),
+      )
+      await system.start()
+      assert.equal((await system.call('tenant-a', 'GET', `/products/${product}`)).status, 200)
+    })
   })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }

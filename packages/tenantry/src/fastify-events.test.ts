@@ -188,10 +188,14 @@ test('a suspended tenant’s event is refused with 403', async () => {
   assert.deepEqual(await effectsOf(event), [])
 })
 
-test('an event’s token opens ordinary routes, and goes along with the handler’s own calls', async () => {
+test('an event’s token opens ordinary routes, and goes along with the handler’s own calls', async (t) => {
   const product = createServer(({ headersDistinct }, response) => {
     response.end(JSON.stringify({ tokens: headersDistinct['txn-token'] }))
   }).listen(0, '127.0.0.1')
+  t.after(() => {
+    product.close()
+    product.closeAllConnections()
+  })
   await once(product, 'listening')
   const bound = product.address()
   assert.ok(typeof bound === 'object' && bound)
@@ -206,8 +210,6 @@ test('an event’s token opens ordinary routes, and goes along with the handler�
   assert.deepEqual(carried, { tokens: [token] })
   const answer = await request(`${origin}/tenant`, { dispatcher: client, headers: { 'txn-token': token } })
   assert.deepEqual([answer.statusCode, await answer.body.json()], [200, { tenant: 'tenant-a' }])
-  product.close()
-  product.closeAllConnections()
 })
 
 test('of two hundred interleaved deliveries each has its effect for its own tenant', async () => {

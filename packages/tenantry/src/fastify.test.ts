@@ -243,10 +243,14 @@ test('an error of the platform is answered with its status and code', async () =
   assert.deepEqual([undeclared.status, undeclared.body.code], [500, 'CALL_UNDECLARED'])
 })
 
-test('a call to a declared service goes to its deployment with the same token', async () => {
+test('a call to a declared service goes to its deployment with the same token', async (t) => {
   const product = createServer(({ url, headersDistinct }, response) => {
     response.end(JSON.stringify({ url, tokens: headersDistinct['txn-token'] }))
   }).listen(0, '127.0.0.1')
+  t.after(() => {
+    product.close()
+    product.closeAllConnections()
+  })
   await once(product, 'listening')
   const bound = product.address()
   assert.ok(typeof bound === 'object' && bound)
@@ -254,8 +258,6 @@ test('a call to a declared service goes to its deployment with the same token', 
   const token = platform.token('tenant-a')
   const { body } = await call('/product', [token])
   assert.deepEqual(body, { url: '/products/1', tokens: [token] })
-  product.close()
-  product.closeAllConnections()
 })
 
 test('the operator socket answers health and metrics, by tenant, and nothing else', async () => {

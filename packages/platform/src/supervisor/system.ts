@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -37,6 +38,7 @@ export class System {
   readonly #processes: Record<PlatformProcess, SupervisedProcess>
   readonly #deployer: LocalDeployer
   readonly #unlock: () => void
+  readonly #runFolder: string
 
   private constructor(parts: {
     addresses: SystemAddresses
@@ -45,6 +47,7 @@ export class System {
     processes: Record<PlatformProcess, SupervisedProcess>
     deployer: LocalDeployer
     unlock: () => void
+    runFolder: string
   }) {
     this.addresses = parts.addresses
     this.controlPlane = parts.controlPlane
@@ -52,6 +55,7 @@ export class System {
     this.#processes = parts.processes
     this.#deployer = parts.deployer
     this.#unlock = parts.unlock
+    this.#runFolder = parts.runFolder
   }
 
   /** Starts everything and settles when all of it answers. On a failure, what was started is stopped again. */
@@ -95,6 +99,7 @@ export class System {
     ])
     await this.#postgres.stop(postgresGraceMs)
     this.#unlock()
+    rmSync(this.#runFolder, { recursive: true, force: true })
   }
 
   static #assemble(options: SystemOptions, postgres: SupervisedPostgres, unlock: () => void): System {
@@ -140,6 +145,7 @@ export class System {
       postgres,
       deployer,
       unlock,
+      runFolder: state.runFolder,
       processes: {
         gateway: process('gateway'),
         relay: process('relay'),
