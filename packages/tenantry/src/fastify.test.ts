@@ -1,3 +1,4 @@
+// Over 250 lines because a process is one deployment: a second file would need a second database.
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'

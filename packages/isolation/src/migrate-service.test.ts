@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../test/isolated-database.ts'
+import { migrateService } from './index.ts'
+
+const first = {
+  name: '001.sql',
+  sql: `create table customers (id uuid primary key default gen_random_uuid(), name text not null);
+        create table counters (id serial primary key, label text unique);
+        create table prices (sku text, valid_from date, price numeric, primary key (sku, valid_from));
+        create table offers (sku text, since date,
+          foreign key (sku, since) references prices on update cascade deferrable initially deferred);`,
+}
+
+describe('migrations', () => {
+  let database: IsolatedDatabase
+  before(async () => {
+    const outbox = {
+      name: 'mail',
+      sql: 'create table mail (id bigint generated always as identity primary key)',
+    }
+    database = await createIsolatedDatabase(
+      [first],
+      [{ ...outbox, serviceGrants: ['insert'], relayGrants: ['select'] }],
+    )
+  })
+  after(() => database.remove())
+
+  const migrate = (...later: { name: string; sql: string }[]) =>
+    migrateService(database.admin, { service: 'shop', migrations: [first, ...later] })
+  const exists = async (name: string) =>
+    (await database.admin.query('select to_regclass($1) is not null as found', [`shop.${name}`])).rows[0]
+      .found
+  const constraints = async (table: string) => {
+    const { rows } = await database.admin.query<{ definition: string }>(
+      'select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = $1::regclass order by 1',
+      [`shop.${table}`],
+    )
+    return rows.map(({ definition }) => definition).filter((definition) => !definition.startsWith('NOT NULL'))
+  }
+
+  it('protect every table that they leave behind', async () => {
+    const { rows } = await database.admin.query(
+      `select relname as name, relrowsecurity and relforcerowsecurity as forced from pg_class
+       where relnamespace = 'shop'::regnamespace and relkind = 'r' order by 1`,
+    )
+    assert.deepEqual(
+      rows,
+      ['counters', 'customers', 'mail', 'offers', 'prices'].map((name) => ({ name, forced: true })),
+    )
+  })
+
+  it('put the tenant in front of keys that can be guessed, and beside those that cannot', async () => {
+    assert.deepEqual(await constraints('customers'), ['PRIMARY KEY (id)', 'UNIQUE (tenantry_tenant, id)'])
+    assert.deepEqual(await constraints('counters'), [
+      'PRIMARY KEY (tenantry_tenant, id)',
+      'UNIQUE (tenantry_tenant, label)',
+    ])
+    assert.deepEqual(await constraints('prices'), ['PRIMARY KEY (tenantry_tenant, sku, valid_from)'])
+  })
+
+  it('that come later are protected with what is there: tables, foreign keys, indexes', async () => {
+    await migrate({
+      name: '002.sql',
+      sql: `create table orders (id uuid primary key default gen_random_uuid(),
+              customer uuid references customers on delete set null, note text);
+            create unique index on customers (lower(name)) where name <> '';`,
+    })
+    assert.deepEqual(await constraints('orders'), [
+      'FOREIGN KEY (tenantry_tenant, customer) REFERENCES shop.customers(tenantry_tenant, id) ON DELETE SET NULL (customer)',
+      'PRIMARY KEY (id)',
+      'UNIQUE (tenantry_tenant, id)',
+    ])
+    assert.deepEqual(await constraints('offers'), [
+      'FOREIGN KEY (tenantry_tenant, sku, since) REFERENCES shop.prices(tenantry_tenant, sku, valid_from) ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED',
+    ])
+    const { rows } = await database.admin.query(
+      `select indexdef from pg_indexes where tablename = 'customers' and indexdef like '%lower%'`,
+    )
+    assert.match(rows[0].indexdef, /\(tenantry_tenant, lower\(name\)\) WHERE/)
+  })
+
+  it('leave the service’s plain SQL working: keys, defaults, deletes that empty a reference', async () => {
+    const pool = database.pool()
+    for (const tenant of ['a', 'b']) {
+      await asTenant(tenant, async () => {
+        const { rows } = await pool.query("insert into customers (name) values ('Ada') returning *")
+        assert.deepEqual(Object.keys(rows[0]), ['id', 'name'])
+        await pool.query('insert into orders (customer) values ($1)', [rows[0].id])
+        await pool.query('delete from customers')
+        assert.deepEqual((await pool.query('select customer from orders')).rows, [{ customer: null }])
+        await pool.query("insert into counters (label) values ('same')")
+        await assert.rejects(pool.query("insert into counters (label) values ('same')"), { code: '23505' })
+      })
+    }
+  })
+
+  it('give the service four verbs on its tables, and of a system table what it declares', async () => {
+    const pool = database.pool()
+    await asTenant('a', async () => {
+      await pool.query('insert into mail default values')
+      await assert.rejects(pool.query('select * from mail'), { code: '42501' })
+      await assert.rejects(pool.query('delete from mail'), { code: '42501' })
+      await assert.rejects(pool.query('truncate orders'), { code: '42501' })
+    })
+    const { rows } = await database.admin.query(
+      `select has_table_privilege('tenantry_relay', 'shop.mail', 'select') as mail,
+         has_table_privilege('tenantry_relay', 'shop.mail', 'insert, update, delete, truncate') as more,
+         has_table_privilege('tenantry_relay', 'shop.orders', 'select, insert, update, delete') as orders`,
+    )
+    assert.deepEqual(rows, [{ mail: true, more: false, orders: false }])
+  })
+
+  it('are applied once; one that was changed afterwards is refused', async () => {
+    await migrate()
+    const changed = { ...first, sql: `${first.sql} select 1;` }
+    await assert.rejects(migrateService(database.admin, { service: 'shop', migrations: [changed] }), {
+      code: 'MIGRATION_CHANGED',
+      message: '`shop/001.sql` was changed after it was applied',
+    })
+  })
+
+  it('that fail keep nothing', async () => {
+    const failing = migrate({ name: '003.sql', sql: 'create table kept (id int); select 1 / 0' })
+    await assert.rejects(failing, { code: 'MIGRATION_FAILED', message: /`shop\/003.sql`: division by zero/ })
+    assert.equal(await exists('kept'), false)
+  })
+
+  it('run as the owner of the tables: they reach no keys, and no rows in silence', async () => {
+    const refused = (sql: string) =>
+      assert.rejects(
+        migrate({ name: '003.sql', sql }),
+        { code: 'MIGRATION_FAILED', message: /permission denied|row-level security|must be/ },
+        sql,
+      )
+    await refused('select * from tenantry.keys')
+    await refused("update customers set name = 'x'")
+    await refused('select count(*) from orders')
+    await refused('create role x')
+    await refused('alter table tenantry.keys disable row level security')
+  })
+
+  it('cannot end their own transaction', async () => {
+    const ending = migrate({ name: '003.sql', sql: 'commit; create table loose (id int)' })
+    await assert.rejects(ending, { code: 'MIGRATION_TRANSACTION' })
+    const { rows } = await database.admin.query(
+      `select has_table_privilege($1, 'shop.loose', 'select, insert, update, delete') as granted where to_regclass('shop.loose') is not null`,
+      [database.role],
+    )
+    assert.ok(rows.every(({ granted }) => !granted))
+    await database.admin.query('drop table if exists shop.loose')
+  })
+
+  it('refuse by name what cannot be protected, with the mend', async () => {
+    const forms: [string, RegExp][] = [
+      ['create view names as select name from customers', /view `names`/],
+      ['create materialized view totals as select 1 as one', /materialized view `totals`/],
+      ['create table parts (id int) partition by list (id)', /partitioned table `parts`/],
+      ['create table heirs () inherits (customers)', /inherited table/],
+      [
+        'create function f() returns int language sql security definer as $$ select 1 $$',
+        /security definer function `f`/,
+      ],
+      ['create table spans (during int4range, exclude using gist (during with &&))', /exclusion constraint/],
+      ['create policy open on customers using (true)', /policy `open`/],
+      ['create rule r as on delete to customers do instead nothing', /rule `r`/],
+      [
+        'create table children (customer uuid references customers on update set null)',
+        /foreign key `children_customer_fkey`/,
+      ],
+    ]
+    for (const [sql, message] of forms) {
+      await assert.rejects(
+        migrate({ name: '003.sql', sql }),
+        (error: { code: string; message: string; help: string }) => {
+          assert.equal(error.code, 'PROTECT_UNSUPPORTED', sql)
+          assert.match(error.message, message)
+          assert.ok(error.help.length > 5)
+          return true
+        },
+      )
+    }
+    await assert.rejects(
+      migrate({ name: '003.sql', sql: `create table seeded (id int); insert into seeded values (1)` }),
+      {
+        code: 'PROTECT_ROWS',
+        message: /shop\.seeded has rows already/,
+      },
+    )
+    assert.equal(await exists('seeded'), false)
+  })
+})
