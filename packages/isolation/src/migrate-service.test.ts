@@ -64,7 +64,9 @@ describe('migrations', () => {
       name: '002.sql',
       sql: `create table orders (id uuid primary key default gen_random_uuid(),
               customer uuid references customers on delete set null, note text);
-            create unique index on customers (lower(name)) where name <> '';`,
+            create unique index on customers (lower(name)) where name <> '';
+            create index by_name on customers (name desc);
+            create index by_words on customers using gin (to_tsvector('simple', name));`,
     })
     assert.deepEqual(await constraints('orders'), [
       'FOREIGN KEY (tenantry_tenant, customer) REFERENCES shop.customers(tenantry_tenant, id) ON DELETE SET NULL (customer)',
@@ -78,6 +80,11 @@ describe('migrations', () => {
       `select indexdef from pg_indexes where tablename = 'customers' and indexdef like '%lower%'`,
     )
     assert.match(rows[0].indexdef, /\(tenantry_tenant, lower\(name\)\) WHERE/)
+    const plain = await database.admin.query(
+      `select indexdef from pg_indexes where indexname in ('by_name', 'by_words') order by indexname`,
+    )
+    assert.match(plain.rows[0].indexdef, /USING btree \(tenantry_tenant, name DESC\)/)
+    assert.match(plain.rows[1].indexdef, /USING gin \(to_tsvector/)
   })
 
   it('leave the service’s plain SQL working: keys, defaults, deletes that empty a reference', async () => {

@@ -18,8 +18,8 @@ interface ForeignKey {
 }
 
 /**
- * Makes every key of a schema's tables hold within a tenant: unique keys and indexes begin with the tenant, so that
- * none tells of another's values, and foreign keys join within a tenant, because they are checked past row-level
+ * Makes every key of a schema's tables hold within a tenant: unique keys and ordered indexes begin with the tenant, so
+ * that none tells of another's values or is read through another's rows, and foreign keys join within a tenant, because they are checked past row-level
  * security. A primary key that is one uuid stays as declared: nobody can guess another's.
  */
 export async function scopeKeys(client: ClientBase, schema: string): Promise<void> {
@@ -55,8 +55,8 @@ async function scopeConstraints(client: ClientBase, schema: string): Promise<voi
 async function scopeIndexes(client: ClientBase, schema: string): Promise<void> {
   const { rows } = await client.query<{ index: string; definition: string }>(
     `select format('%I.%I', $1::text, i.relname) as index, pg_get_indexdef(i.oid) as definition
-     from pg_index x join pg_class i on i.oid = x.indexrelid
-     where i.relnamespace = $1::regnamespace and x.indisunique
+     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
+     where i.relnamespace = $1::regnamespace and m.amname = 'btree'
        and x.indkey[0] <> (select attnum from pg_attribute where attrelid = x.indrelid and attname = $2)
        and not exists (select from pg_constraint c where c.conindid = i.oid)`,
     [schema, tenantColumn],
