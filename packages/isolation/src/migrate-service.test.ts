@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../test/isolated-database.ts'
-import { migrateService } from './index.ts'
+import { grantServiceRole, migrateService } from './index.ts'
 
 const first = {
   name: '001.sql',
@@ -156,6 +156,18 @@ describe('migrations', () => {
     )
     assert.ok(rows.every(({ granted }) => !granted))
     await database.admin.query('drop table if exists shop.loose')
+  })
+
+  it('never grant a table that is not protected, however it came to be there', async () => {
+    await database.admin.query('create table shop.bare (id int)')
+    await grantServiceRole(database.admin, { role: database.role, password: 'x', service: 'shop' })
+    const { rows } = await database.admin.query(
+      `select has_table_privilege($1, 'shop.bare', 'select, insert, update, delete') as bare,
+         has_table_privilege($1, 'shop.orders', 'select') as orders`,
+      [database.role],
+    )
+    assert.deepEqual(rows, [{ bare: false, orders: true }])
+    await database.admin.query('drop table shop.bare')
   })
 
   it('refuse by name what cannot be protected, with the mend', async () => {
