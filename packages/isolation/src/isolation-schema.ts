@@ -104,5 +104,11 @@ $check$;
 alter function tenantry.tenant() owner to ${roles.keeper};
 revoke all on function tenantry.tenant() from public;
 grant usage on schema tenantry to ${roles.service};
+
+-- What all who connect as one role would share past the policies: large objects, and each other's sessions.
+revoke execute on function pg_catalog.lo_creat(int), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea),
+  pg_catalog.lo_open(oid, int), pg_catalog.lo_get(oid), pg_catalog.lo_get(oid, bigint, int),
+  pg_catalog.lo_put(oid, bigint, bytea), pg_catalog.lo_unlink(oid),
+  pg_catalog.pg_terminate_backend(int, bigint), pg_catalog.pg_cancel_backend(int) from public;
 grant execute on function tenantry.tenant() to ${roles.service};
 `

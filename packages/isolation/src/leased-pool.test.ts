@@ -350,6 +350,12 @@ describe('the database, asked with the service’s own credentials and any SQL',
       'create function shop.f() returns int language sql as $$ select 1 $$',
       `copy things from program 'true'`,
       'alter function tenantry.tenant() immutable',
+      'select lo_create(0)',
+      "select lo_from_bytea(0, 'of a')",
+      'select pg_terminate_backend(pg_backend_pid())',
+      'select pg_cancel_backend(pg_backend_pid())',
+      'select * from pg_authid',
+      "select pg_read_file('postgresql.conf')",
       'lock table things in access exclusive mode nowait; select pg_read_file($$/etc/passwd$$)',
     ]) {
       await assert.rejects(

@@ -10,7 +10,8 @@ export function useMeters(meters: Meters): void {
 
 /**
  * Counts something that the business knows, such as `count('order.created')`, for the tenant of the scope.
- * Throws `CONTEXT_MISSING` outside a scope, `METRIC_INVALID` for a name or attribute that would not stay bounded.
+ * Throws `CONTEXT_MISSING` outside a scope, `METRIC_INVALID` for a name, amount or attribute that would not stay
+ * bounded or that is the platform's own. Before `useMeters` nothing is counted, so that a unit test needs no platform.
  */
 export function count(name: string, amount = 1, attributes: Record<string, string> = {}): void {
   requireContext()

@@ -40,17 +40,92 @@ test('outside a scope nothing is counted for a service', () => {
   assert.throws(() => createMeters(owner).count('order.created'), { code: 'CONTEXT_MISSING' })
 })
 
-test('a caller’s attributes can neither be unbounded nor take the tenant’s place', async () => {
+test('what would not stay bounded is refused: names, amounts, attributes and how many there are', async () => {
+  const meters = createMeters(owner)
+  const refused = { code: 'METRIC_INVALID' }
+  await runInScope(context, () => {
+    for (const name of ['Order Created', '', '__proto__', 'a'.repeat(64), 'order\ncreated']) {
+      assert.throws(() => meters.count(name), refused, name)
+    }
+    for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => meters.count('order.created', amount), refused, String(amount))
+    }
+    for (const attributes of [
+      { note: 'x'.repeat(65) },
+      { note: 'a\nb' },
+      { note: '"} 1' },
+      { note: '' },
+      { 'a.b': '1', a_b: '2' },
+      { a: '1', b: '1', c: '1', d: '1', e: '1', f: '1' },
+    ]) {
+      assert.throws(() => meters.count('order.created', 1, attributes as never), refused)
+    }
+  })
+  assert.doesNotMatch(await meters.prometheusPage(), /order_created/)
+})
+
+test('no attribute takes the tenant’s or the service’s place, however it is spelt', async () => {
   const meters = createMeters(owner)
   await runInScope(context, () => {
-    assert.throws(() => meters.count('order.created', 1, { note: 'x'.repeat(65) }), {
-      code: 'METRIC_INVALID',
-    })
-    assert.throws(() => meters.count('order.created', 1, { note: 'a\nb' }), { code: 'METRIC_INVALID' })
-    assert.throws(() => meters.count('Order Created'), { code: 'METRIC_INVALID' })
-    meters.count('order.created', 1, { 'tenant.id': 'tenant-z' })
+    for (const key of [
+      'tenant.id',
+      'tenant_id',
+      'tenant.tier',
+      'service.name',
+      'tenantry.deployment',
+      'le',
+    ]) {
+      assert.throws(
+        () => meters.count('order.created', 1, { [key]: 'tenant-z' }),
+        { code: 'METRIC_INVALID', message: 'metric `order.created` is refused for an attribute' },
+        key,
+      )
+    }
   })
   assert.doesNotMatch(await meters.prometheusPage(), /tenant-z/)
+})
+
+test('no service counts under a name of the platform’s', async () => {
+  const meters = createMeters(owner)
+  await runInScope(context, () => {
+    for (const name of ['http.server.request.duration', 'tenantry.events.delivered', 'tenantry_events']) {
+      assert.throws(() => meters.count(name), { code: 'METRIC_INVALID' }, name)
+    }
+  })
+})
+
+test('names that Prometheus writes alike are one counter, so that no series stands twice', async () => {
+  const meters = createMeters(owner)
+  await runInScope(context, () => {
+    for (const name of ['order.created', 'order_created', 'order.created.total']) meters.count(name)
+  })
+  const page = await meters.prometheusPage()
+  assert.deepEqual(
+    page.match(/^order_created_total\{.*$/gm)?.map((line) => line.split('} ')[1]),
+    ['3'],
+  )
+})
+
+test('an event counts under its type, by what became of it and for whom', async () => {
+  const meters = createMeters(owner)
+  meters.recordEvent('emitted', 'order.placed', context.tenant)
+  await runInScope(context, () => meters.recordEvent('delivered', 'order.placed', undefined))
+  const page = await meters.prometheusPage()
+  for (const what of ['emitted', 'delivered']) {
+    const line = page.match(new RegExp(`^tenantry_events_${what}_total\\{.*$`, 'm'))?.[0] ?? ''
+    assert.match(line, /tenant_id="tenant-a".*tenantry_event_type="order.placed".* 1$/)
+  }
+  assert.doesNotMatch(page, /refused_total\{/)
+})
+
+test('a request is active until it ends', async () => {
+  const meters = createMeters(owner)
+  const active = async () =>
+    /^http_server_active_requests\{.*\} (\d)/m.exec(await meters.prometheusPage())?.[1]
+  const end = meters.startRequest('GET')
+  assert.equal(await active(), '1')
+  end()
+  assert.equal(await active(), '0')
 })
 
 test('a method that is none is counted as another, and series stay bounded', async () => {

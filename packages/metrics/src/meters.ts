@@ -1,7 +1,8 @@
-import type { Attributes, Counter, Meter } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
-import { readContext, requireContext, type Tenant, TenantryError } from '@tenantry/context'
+import { readContext, requireContext, type Tenant } from '@tenantry/context'
+import { BusinessCounters } from './business-counters.ts'
 
 /** One answered request. */
 export interface RequestMeasurement {
@@ -16,13 +17,15 @@ export interface RequestMeasurement {
 
 /** A process's meters, by OpenTelemetry's names, with the tenant in `tenant.id` and `tenant.tier`. */
 export interface Meters {
+  /** Counts a request in `http.server.active_requests` until the function it returns is called. */
+  startRequest(method: string): () => void
   /** Counts a request and its duration as `http.server.request.duration`, in seconds. */
   recordRequest(measurement: RequestMeasurement): void
-  /** Counts an event: written to the outbox, delivered, or refused. */
+  /** Counts an event in `tenantry.events.emitted`, `….delivered` or `….refused`. */
   recordEvent(what: 'emitted' | 'delivered' | 'refused', type: string, tenant: Tenant | undefined): void
   /**
    * Adds to a counter of the service's own, for the tenant of the scope. Throws `CONTEXT_MISSING` outside one,
-   * `METRIC_INVALID` for a name or attribute that would not stay bounded.
+   * `METRIC_INVALID` for a name, amount or attribute that would not stay bounded or that is the platform's own.
    */
   count(name: string, amount?: number, attributes?: Record<string, string>): void
   /** The metrics in Prometheus' text format. */
@@ -30,7 +33,6 @@ export interface Meters {
 }
 
 const seriesMax = 2_000
-const attributesMax = 5
 const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
@@ -52,35 +54,40 @@ export function createMeters(owner: { service: string; deployment: string }): Me
     description: 'Duration of answered requests',
     advice: { explicitBucketBoundaries: durationBucketsS },
   })
-  const events = meter.createCounter('tenantry.events', { description: 'Events by what became of them' })
-  const counters = new Map<string, Counter>()
+  const active = meter.createUpDownCounter('http.server.active_requests', {
+    unit: '{request}',
+    description: 'Requests that are not answered yet',
+  })
+  const event = (what: 'emitted' | 'delivered' | 'refused') =>
+    meter.createCounter(`tenantry.events.${what}`, { description: `Events that were ${what}` })
+  const events = { emitted: event('emitted'), delivered: event('delivered'), refused: event('refused') }
+  const business = new BusinessCounters(meter)
 
   return {
+    startRequest(method) {
+      const attributes = { ...own, 'http.request.method': boundMethod(method) }
+      active.add(1, attributes)
+      return () => active.add(-1, attributes)
+    },
     recordRequest({ tenant, method, route, status, durationS }) {
       requests.record(durationS, {
         ...own,
         ...tenantAttributes(tenant),
-        'http.request.method': methods.has(method) ? method : '_OTHER',
+        'http.request.method': boundMethod(method),
         'http.route': route,
         'http.response.status_code': status,
       })
     },
     recordEvent(what, type, tenant) {
-      events.add(1, {
+      events[what].add(1, {
         ...own,
         ...tenantAttributes(tenant ?? readContext()?.tenant),
-        'tenantry.event.outcome': what,
         'tenantry.event.type': type,
       })
     },
     count(name, amount = 1, attributes = {}) {
       const { tenant } = requireContext()
-      requireBounded(name, attributes)
-      requireCounter(meter, counters, name).add(amount, {
-        ...attributes,
-        ...own,
-        ...tenantAttributes(tenant),
-      })
+      business.add(name, amount, attributes, { ...own, ...tenantAttributes(tenant) })
     },
     async prometheusPage() {
       const { resourceMetrics } = await exporter.collect()
@@ -93,27 +100,6 @@ function tenantAttributes(tenant: Tenant | undefined): Attributes {
   return tenant ? { 'tenant.id': tenant.id, 'tenant.tier': tenant.tier } : {}
 }
 
-function requireCounter(meter: Meter, counters: Map<string, Counter>, name: string): Counter {
-  const known = counters.get(name)
-  if (known) return known
-  const counter = meter.createCounter(name)
-  counters.set(name, counter)
-  return counter
-}
-
-// What a client sends must not become a series of its own: names and values are short words of the service's code.
-function requireBounded(name: string, attributes: Record<string, string>): void {
-  const entries = Object.entries(attributes)
-  const named = /^[a-z][a-z0-9_.]{0,62}$/.test(name)
-  const bounded = entries.every(
-    ([key, value]) => /^[a-z][a-z0-9_.]{0,62}$/.test(key) && /^[\w.-]{1,64}$/.test(value),
-  )
-  if (named && bounded && entries.length <= attributesMax) return
-  throw new TenantryError(
-    'METRIC_INVALID',
-    `metric \`${name.slice(0, 63)}\` has a name or attribute that is not bounded`,
-    {
-      help: 'use lowercase dotted names, at most 5 attributes, and values of a small fixed set',
-    },
-  )
+function boundMethod(method: string): string {
+  return methods.has(method) ? method : '_OTHER'
 }
