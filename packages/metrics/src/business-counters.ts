@@ -2,6 +2,8 @@ import type { Attributes, Counter, Meter } from '@opentelemetry/api'
 import { TenantryError } from '@tenantry/context'
 
 const attributesMax = 5
+// So that a name made of what a client sends ends in an error and not in memory.
+const countersMax = 500
 const name = /^[a-z][a-z0-9_.]{0,62}$/
 const value = /^[\w.-]{1,64}$/
 // What the platform measures itself, and the labels that Prometheus and we give every series.
@@ -31,6 +33,7 @@ export class BusinessCounters {
     const family = readLabel(counter).replace(/_total$/, '')
     const known = this.#counters.get(family)
     if (known) return known
+    if (this.#counters.size >= countersMax) throw invalid(counter, `being the ${countersMax + 1}st`)
     const made = this.#meter.createCounter(counter)
     this.#counters.set(family, made)
     return made

@@ -64,6 +64,18 @@ test('what would not stay bounded is refused: names, amounts, attributes and how
   assert.doesNotMatch(await meters.prometheusPage(), /order_created/)
 })
 
+test('names made of what a client sends come to an end', async () => {
+  const meters = createMeters(owner)
+  await runInScope(context, () => {
+    for (let n = 0; n < 500; n++) meters.count(`order.n${n}`)
+    assert.throws(() => meters.count('order.more'), {
+      code: 'METRIC_INVALID',
+      message: 'metric `order.more` is refused for being the 501st',
+    })
+    meters.count('order.n0')
+  })
+})
+
 test('no attribute takes the tenant’s or the service’s place, however it is spelt', async () => {
   const meters = createMeters(owner)
   await runInScope(context, () => {

@@ -1,6 +1,7 @@
 import {
   assertionSource,
   createTokenServiceClient,
+  isTenantryError,
   readInheritedDocument,
   readSigningKey,
 } from '@tenantry/context'
@@ -12,6 +13,8 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import { closeOnStop } from '../close-on-stop.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import { drainServer } from './drain-server.ts'
+import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
 
 /** What the gateway is started with: nothing that it could mint with. */
@@ -24,6 +27,7 @@ const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
 const key = readSigningKey(document.key)
 const directory = new Directory()
+const log = pino()
 const meters = createMeters({ service: 'gateway', deployment: workload })
 
 const server = createGatewayServer(
@@ -37,18 +41,21 @@ const server = createGatewayServer(
     }),
     upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
   },
-  { log: pino(), meters },
+  { log, meters },
 )
 
-const signal = closeOnStop(async () => {
-  server.closeIdleConnections()
-  await new Promise((resolve) => server.close(resolve))
-})
+const signal = closeOnStop(() => drainServer(server))
 void followDirectory(directory, {
   socketPath: document.directorySocket,
   assertion: assertionSource(workload, 'control-plane', key),
   signal,
 })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
-await new Promise<void>((resolve) => server.listen(document.port, '127.0.0.1', resolve))
+try {
+  await listen(server, document.port)
+} catch (error) {
+  if (!isTenantryError(error)) throw error
+  log.fatal({ code: error.code, help: error.help }, error.message)
+  process.exit(1)
+}
 process.send?.({ type: 'ready' })

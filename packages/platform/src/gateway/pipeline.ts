@@ -6,12 +6,14 @@ import { findTenant } from './find-tenant.ts'
 import { forward } from './forward.ts'
 import { mint } from './mint.ts'
 import { refuseAmbiguous } from './refuse-ambiguous.ts'
+import { refuseMethod } from './refuse-method.ts'
 
 /** What happens to every request, in this order; the first step that throws answers it. */
 export const pipeline: readonly { readonly step: Step; readonly refuses: string }[] = [
   { step: refuseAmbiguous, refuses: '400 REQUEST_AMBIGUOUS · 413 BODY_TOO_LARGE' },
+  { step: refuseMethod, refuses: '405 METHOD_REFUSED' },
   { step: authenticate, refuses: '401 ACCESS_TOKEN_… · 503 IDENTITY_PROVIDER_DOWN' },
-  { step: findTenant, refuses: '403 TENANT_UNKNOWN, TENANT_SUSPENDED' },
+  { step: findTenant, refuses: '403 TENANT_UNKNOWN, TENANT_SUSPENDED · 503 DIRECTORY_NOT_READY' },
   { step: findRoute, refuses: '404 ROUTE_UNKNOWN' },
   { step: findDeployment, refuses: '503 DEPLOYMENT_DOWN' },
   { step: mint, refuses: '401, 403 of the token service · 503 TOKEN_SERVICE_DOWN' },

@@ -27,7 +27,9 @@ export const refuseAmbiguous: Step = (_gateway, { request }) => {
   }
   if (!seen.has('host')) throw ambiguous('there is no `host`')
   const path = url.split('?', 1)[0] ?? ''
-  if (!plainPath.test(path) || trickyPath.test(path)) throw ambiguous('the path is not in its plain form')
+  // A fragment is the client's own (RFC 9112, 3.2); a program that cuts it off reads another query.
+  if (!plainPath.test(path) || trickyPath.test(path) || url.includes('#'))
+    throw ambiguous('the path is not in its plain form')
   if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw bodyTooLarge()
 }
 

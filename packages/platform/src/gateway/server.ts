@@ -1,36 +1,51 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { errorAnswer, isTenantryError } from '@tenantry/context'
+import type { Duplex } from 'node:stream'
 import type { Meters } from '@tenantry/metrics'
 import type { Logger } from 'pino'
+import { answerError } from './answer-error.ts'
+import { answerMalformed } from './answer-malformed.ts'
+import { describeFailure } from './describe-failure.ts'
 import type { Exchange, Gateway } from './exchange.ts'
 import { pipeline } from './pipeline.ts'
 
-/** The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. */
+/**
+ * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
+ * closed it answers what is under way and keeps no connection for more.
+ */
 export function createGatewayServer(
   gateway: Gateway,
-  { log, meters }: { log: Logger; meters: Meters },
+  { log, meters }: { log: Logger; meters: Pick<Meters, 'startRequest' | 'recordRequest'> },
 ): Server {
+  const underWay = new WeakMap<Duplex, Exchange>()
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!server.listening) response.shouldKeepAlive = false
     if (request.url === '/health' && request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
       return
     }
     const startedAtMs = performance.now()
+    const end = meters.startRequest(request.method ?? '')
     const exchange: Exchange = { request, response, requestId: randomUUID() }
+    const { socket } = request
+    underWay.set(socket, exchange)
+    response.once('close', () => {
+      if (underWay.get(socket) === exchange) underWay.delete(socket)
+    })
     let failure: unknown
     try {
       for (const { step } of pipeline) await step(gateway, exchange)
     } catch (error) {
       failure = error
-      answerError(exchange, error)
+      await answerError(exchange, error, !server.listening)
     }
+    end()
     record(exchange, failure, performance.now() - startedAtMs)
   }
 
   function record(exchange: Exchange, failure: unknown, durationMs: number): void {
     const { request, response, requestId, tenant, service, deployment } = exchange
-    const known = isTenantryError(failure) ? failure : undefined
     meters.recordRequest({
       tenant,
       method: request.method ?? '',
@@ -47,9 +62,7 @@ export function createGatewayServer(
       method: request.method,
       status: response.statusCode,
       ms: Math.round(durationMs * 10) / 10,
-      code: known?.code,
-      // What went wrong inside; an answer says no more than its code.
-      cause: failure === undefined ? undefined : (known?.cause ?? (known ? undefined : failure)),
+      ...describeFailure(failure),
     })
   }
 
@@ -60,32 +73,8 @@ export function createGatewayServer(
     },
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable) return
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-    const body = JSON.stringify({
-      code: 'REQUEST_MALFORMED',
-      message: 'this is not HTTP/1.1',
-      request_id: randomUUID(),
-    })
-    socket.end(
-      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    )
+    const answer = answerMalformed(error, socket, underWay.get(socket))
+    if (answer) log.info({ request_id: answer.requestId, status: answer.status, code: answer.code })
   })
   return server
-}
-
-function answerError({ request, response, requestId }: Exchange, error: unknown): void {
-  const { status, body } = errorAnswer(error, requestId)
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  // What is left of the body is read and dropped, so that the answer reaches a client that is still sending.
-  if (!request.complete) response.setHeader('connection', 'close')
-  request.resume()
-  if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-  if (status === 503) response.setHeader('retry-after', '1')
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': requestId })
-  response.end(JSON.stringify(body))
 }

@@ -7,27 +7,25 @@ import { findFreePort } from './free-port.ts'
 import type { StateFolder } from './state-folder.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
+/** What the local deployer works with. */
+export interface LocalDeployerParts {
+  readonly config: TenantryConfig
+  /** The folder that the configuration's paths are relative to. */
+  readonly configFolder: string
+  readonly state: StateFolder
+  /** The channel to the control plane that runs now. */
+  readonly controlPlane: () => ProcessChannel
+  readonly onDeployed: (id: string) => void
+}
+
 /** Runs each deployment as one process of this machine. */
 export class LocalDeployer {
   readonly #running = new Map<string, { process: SupervisedProcess; deployment: RunningDeployment }>()
   readonly #starting = new Map<string, Promise<void>>()
-  readonly #parts: {
-    readonly config: TenantryConfig
-    readonly configFolder: string
-    readonly state: StateFolder
-    /** The channel to the control plane that runs now. */
-    readonly controlPlane: () => ProcessChannel
-    readonly onDeployed: (id: string) => void
-  }
+  readonly #parts: LocalDeployerParts
   #stopping = false
 
-  constructor(parts: {
-    config: TenantryConfig
-    configFolder: string
-    state: StateFolder
-    controlPlane: () => ProcessChannel
-    onDeployed: (id: string) => void
-  }) {
+  constructor(parts: LocalDeployerParts) {
     this.#parts = parts
   }
 

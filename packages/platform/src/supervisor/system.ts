@@ -30,32 +30,30 @@ const drainMs = 1_200
 const graceMs = 2_200
 const postgresGraceMs = 1_000
 
-/** The whole of Tenantry on one machine: PostgreSQL, the platform's processes and every deployment, supervised. */
-export class System {
+interface SystemParts {
   readonly addresses: SystemAddresses
   readonly controlPlane: ControlPlaneClient
-  readonly #postgres: SupervisedPostgres
-  readonly #processes: Record<PlatformProcess, SupervisedProcess>
-  readonly #deployer: LocalDeployer
-  readonly #unlock: () => void
-  readonly #runFolder: string
+  readonly state: StateFolder
+  readonly postgres: SupervisedPostgres
+  readonly processes: Record<PlatformProcess, SupervisedProcess>
+  readonly deployer: LocalDeployer
+  readonly unlock: () => void
+}
 
-  private constructor(parts: {
-    addresses: SystemAddresses
-    controlPlane: ControlPlaneClient
-    postgres: SupervisedPostgres
-    processes: Record<PlatformProcess, SupervisedProcess>
-    deployer: LocalDeployer
-    unlock: () => void
-    runFolder: string
-  }) {
-    this.addresses = parts.addresses
-    this.controlPlane = parts.controlPlane
-    this.#postgres = parts.postgres
-    this.#processes = parts.processes
-    this.#deployer = parts.deployer
-    this.#unlock = parts.unlock
-    this.#runFolder = parts.runFolder
+/** The whole of Tenantry on one machine: PostgreSQL, the platform's processes and every deployment, supervised. */
+export class System {
+  readonly #parts: SystemParts
+
+  private constructor(parts: SystemParts) {
+    this.#parts = parts
+  }
+
+  get addresses(): SystemAddresses {
+    return this.#parts.addresses
+  }
+
+  get controlPlane(): ControlPlaneClient {
+    return this.#parts.controlPlane
   }
 
   /** Starts everything and settles when all of it answers. On a failure, what was started is stopped again. */
@@ -82,24 +80,24 @@ export class System {
 
   /** The ids of all child processes that run now, by name. */
   get pids(): ReadonlyMap<string, number> {
-    const all = [...Object.values(this.#processes), ...this.#deployer.processes]
+    const all = [...Object.values(this.#parts.processes), ...this.#parts.deployer.processes]
     const pids = new Map<string, number>()
     for (const { id, pid } of all) if (pid !== undefined) pids.set(id, pid)
-    if (this.#postgres.pid !== undefined) pids.set('postgres', this.#postgres.pid)
+    if (this.#parts.postgres.pid !== undefined) pids.set('postgres', this.#parts.postgres.pid)
     return pids
   }
 
   /** Stops everything within 5 s: first the gateway, so that what is in flight can finish, PostgreSQL last. */
   async stop(): Promise<void> {
-    const { gateway, ...others } = this.#processes
+    const { gateway, ...others } = this.#parts.processes
     await gateway.stop(drainMs)
     await Promise.all([
-      this.#deployer.stop(graceMs),
+      this.#parts.deployer.stop(graceMs),
       ...Object.values(others).map((process) => process.stop(graceMs)),
     ])
-    await this.#postgres.stop(postgresGraceMs)
-    this.#unlock()
-    rmSync(this.#runFolder, { recursive: true, force: true })
+    await this.#parts.postgres.stop(postgresGraceMs)
+    this.#parts.unlock()
+    rmSync(this.#parts.state.runFolder, { recursive: true, force: true })
   }
 
   static #assemble(options: SystemOptions, postgres: SupervisedPostgres, unlock: () => void): System {
@@ -145,7 +143,7 @@ export class System {
       postgres,
       deployer,
       unlock,
-      runFolder: state.runFolder,
+      state,
       processes: {
         gateway: process('gateway'),
         relay: process('relay'),
@@ -162,7 +160,7 @@ export class System {
   }
 
   async #bringUp(options: SystemOptions): Promise<void> {
-    const starting = Object.values(this.#processes).map(async (process) => {
+    const starting = Object.values(this.#parts.processes).map(async (process) => {
       await process.start()
       options.onProgress(process.id)
     })

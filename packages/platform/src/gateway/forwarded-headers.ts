@@ -1,0 +1,57 @@
+import { transactionTokenHeader } from '@tenantry/context'
+import type { Dispatcher } from 'undici'
+import { type Exchange, found } from './exchange.ts'
+import { isHopByHop, isManaged } from './managed-headers.ts'
+
+/**
+ * What the deployment gets: the caller's headers without those of this hop and without any that only the platform may
+ * set, and ours. `host` is the deployment's own; the caller's is in `x-forwarded-host`.
+ */
+// INVARIANT: identity is signed or it is nothing. Inbound copies of our headers end here, and ours are added last.
+export function requestHeaders(exchange: Exchange): string[] {
+  const { rawHeaders, headers: received, socket } = exchange.request
+  const named = namedInConnection(received.connection)
+  const headers: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index]?.toLowerCase(), rawHeaders[index + 1]]
+    if (isManaged(name) || isHopByHop(name) || (named?.has(name) && name !== 'content-length')) continue
+    headers.push(name, value)
+  }
+  headers.push(
+    transactionTokenHeader,
+    found(exchange, 'transactionToken'),
+    'x-request-id',
+    exchange.requestId,
+    'x-forwarded-for',
+    socket.remoteAddress ?? '',
+    'x-forwarded-host',
+    received.host ?? '',
+    'x-forwarded-proto',
+    'encrypted' in socket ? 'https' : 'http',
+  )
+  return headers
+}
+
+/** What the caller gets: the deployment's headers without those of its hop and our token, and the request's id. */
+export function responseHeaders(
+  headers: Dispatcher.ResponseData['headers'],
+  requestId: string,
+): Record<string, string | string[] | undefined> {
+  const named = namedInConnection(headers.connection)
+  const kept: Record<string, string | string[] | undefined> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHopByHop(name) && !named?.has(name) && name !== transactionTokenHeader) kept[name] = value
+  }
+  kept['x-request-id'] = requestId
+  return kept
+}
+
+/** The headers that a `Connection` header makes ones of this hop, or `undefined` for none. */
+function namedInConnection(connection: string | string[] | undefined): Set<string> | undefined {
+  if (!connection || connection === 'keep-alive' || connection === 'close') return undefined
+  return new Set(
+    String(connection)
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  )
+}
