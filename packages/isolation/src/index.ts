@@ -8,7 +8,7 @@ export { installIsolation } from './install-isolation.ts'
 export type { TenantKeySource } from './leased-client.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './leased-pool.ts'
 export { type Migration, migrateService, type SystemTable } from './migrate-service.ts'
-export { restoreTenant, revokeTenant } from './revoke-tenant.ts'
+export { restoreTenant, revokeTenant, setRevokedTenants } from './revoke-tenant.ts'
 export {
   type DatabaseKey,
   deriveDatabaseKey,

@@ -26,6 +26,8 @@ export interface LeasedClientConfig extends ClientConfig {
 interface Driver {
   readonly connection: DriverConnection
   readonly processID: number
+  readonly readyForQuery: boolean
+  readonly _queryQueue: readonly unknown[]
   getTransactionStatus(): 'I' | 'T' | 'E' | null
 }
 
@@ -60,7 +62,7 @@ export class LeasedClient extends pg.Client {
    * could have left is discarded first: settings, held cursors, prepared statements, locks, listens.
    */
   async checkOut(scope: Scope): Promise<void> {
-    this.#key = await this.#tenantKeys.tenantKey(scope)
+    const key = await this.#tenantKeys.tenantKey(scope)
     const { tenant } = scope.context
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
     if (this.#lastTenant !== undefined && this.#lastTenant !== tenant.id) {
@@ -68,15 +70,22 @@ export class LeasedClient extends pg.Client {
       forgetStatements(this.#driver.connection)
     }
     this.#lastTenant = tenant.id
+    // Together: a key is never there for any scope but its own.
     this.#scope = scope
+    this.#key = key
   }
 
-  /** Ends the binding. True when the connection may serve another scope: no transaction is open on it. */
+  /**
+   * Ends the binding. True when the connection may serve another scope: no transaction is open on it, and no statement
+   * waits or runs that nobody awaited.
+   */
   checkIn(): boolean {
+    const { readyForQuery, _queryQueue: waiting } = this.#driver
+    const idle = readyForQuery && waiting.length === 0 && !this.#preparing
     this.#scope = undefined
     this.#key = undefined
     this.#leasedWith = undefined
-    return this.#driver.getTransactionStatus() === 'I'
+    return idle && this.#driver.getTransactionStatus() === 'I'
   }
 
   get #driver(): Driver {
@@ -86,24 +95,25 @@ export class LeasedClient extends pg.Client {
   #query(...args: unknown[]): unknown {
     const scope = this.#requireOwnScope()
     const { query, result } = createQuery(args)
-    this.#wrap(query)
+    this.#wrap(query, scope)
     const key = this.#freshKey(scope)
     if (this.#preparing || key instanceof Promise) {
       // In order: a statement never overtakes one that waits for a key.
       const preparing = Promise.all([key, this.#preparing])
-        .then(([fresh]) => this.#send(query, fresh))
+        .then(([fresh]) => this.#send(query, scope, fresh))
         .catch((error: Error) => query.handleError(error, this.#driver.connection as never))
         .finally(() => {
           if (this.#preparing === preparing) this.#preparing = undefined
         })
       this.#preparing = preparing
     } else {
-      this.#send(query, key)
+      this.#send(query, scope, key)
     }
     return result
   }
 
-  #send(query: DriverQuery, key: TenantKey): void {
+  #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
+    if (this.#scope !== scope) throw otherScope()
     this.#key = key
     super.query(query)
   }
@@ -111,9 +121,7 @@ export class LeasedClient extends pg.Client {
   #requireOwnScope(): Scope {
     const scope = requireScope()
     if (scope === this.#scope) return scope
-    throw new TenantryError('LEASE_OTHER_SCOPE', 'this connection was checked out in another scope', {
-      help: 'check out a connection in the request that uses it, and release it there',
-    })
+    throw otherScope()
   }
 
   #freshKey(scope: Scope): TenantKey | Promise<TenantKey> {
@@ -121,7 +129,7 @@ export class LeasedClient extends pg.Client {
     return this.#tenantKeys.tenantKey(scope)
   }
 
-  #wrap(query: DriverQuery): void {
+  #wrap(query: DriverQuery, scope: Scope): void {
     const { submit, handleError } = query
     query.handleError = (error, connection) => {
       // A named statement whose parse failed in the lease's batch is not prepared, whatever the driver noted.
@@ -129,7 +137,9 @@ export class LeasedClient extends pg.Client {
       if ((error as { code?: string }).code === statementUnknown) forgetStatements(this.#driver.connection)
       handleError.call(query, cleanServerError(error), connection)
     }
-    query.submit = (connection) => this.#submit(query, () => submit.call(query, connection))
+    // INVARIANT: a statement runs for the scope that asked, or not at all, however late its turn comes.
+    query.submit = (connection) =>
+      this.#scope === scope ? this.#submit(query, () => submit.call(query, connection)) : otherScope()
     hideTenantColumn(query)
   }
 
@@ -156,6 +166,12 @@ export class LeasedClient extends pg.Client {
       connection.stream.uncork()
     }
   }
+}
+
+function otherScope(): TenantryError {
+  return new TenantryError('LEASE_OTHER_SCOPE', 'this connection was checked out in another scope', {
+    help: 'check out a connection in the request that uses it, await its statements, and release it there',
+  })
 }
 
 /** Makes the driver's query object of whatever `query` was called with, and what the call returns. */

@@ -145,6 +145,26 @@ describe('the leased pool', () => {
     assert.deepEqual(await asTenant('a', () => names(pool)), ['thing of a'])
   })
 
+  it('never runs a statement that nobody awaited for the next tenant on the connection', async () => {
+    const pool = database.pool({ max: 1 })
+    const stray = asTenant('stray', async () => {
+      const client = await pool.connect()
+      const unawaited = Array.from({ length: 5 }, () =>
+        client.query("insert into things (name) values ('stray')"),
+      )
+      client.release()
+      return Promise.allSettled(unawaited)
+    })
+    const next = asTenant('next', () => names(pool))
+    assert.deepEqual(await next, [])
+    await stray
+    assert.deepEqual(await asTenant('next', () => names(pool)), [])
+    const { rows } = await database.admin.query(
+      "select distinct tenantry_tenant from shop.things where name = 'stray'",
+    )
+    assert.ok(rows.every((row) => row.tenantry_tenant === 'stray'))
+  })
+
   it('lets nothing that one tenant left on a connection reach the next', async () => {
     const pool = database.pool({ max: 1 })
     await asTenant('a', async () => {

@@ -31,7 +31,10 @@ export class LeasedPool extends pg.Pool {
     this.connect = this.#connect.bind(this) as typeof this.connect
   }
 
-  /** Runs `work` in one transaction: committed when it settles, rolled back when it rejects. */
+  /**
+   * Runs `work` in one transaction: committed when it settles, rolled back when it rejects. A statement that `work` does
+   * not await ends with the connection.
+   */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
     const client = await this.connect()
     let broken: Error | boolean = false
@@ -68,8 +71,11 @@ export class LeasedPool extends pg.Pool {
     const client = await super.connect()
     const leased = client as unknown as LeasedClient
     const { release } = client
-    // A transaction that was left open ends with its connection.
-    client.release = (error) => release(error ?? !leased.checkIn())
+    client.release = (error) => {
+      // INVARIANT: given back in whatever way, a connection is no longer its scope's. What was left open ends with it.
+      const reusable = leased.checkIn()
+      release(error || !reusable)
+    }
     try {
       await leased.checkOut(scope)
       return client

@@ -12,3 +12,12 @@ export async function revokeTenant(client: ClientBase, tenant: string): Promise<
 export async function restoreTenant(client: ClientBase, tenant: string): Promise<void> {
   await client.query('delete from tenantry.revocations where tenant = $1', [requireTenantId(tenant)])
 }
+
+/** Makes exactly these tenants revoked in this database: what a crash left half done is set right. */
+export async function setRevokedTenants(client: ClientBase, tenants: readonly string[]): Promise<void> {
+  await client.query('delete from tenantry.revocations where tenant <> all ($1)', [tenants])
+  await client.query(
+    'insert into tenantry.revocations (tenant) select unnest($1::text[]) on conflict do nothing',
+    [tenants],
+  )
+}

@@ -2,7 +2,7 @@
  * What runs beside services: token service, gateway, relay, control plane, and the supervisor of a laptop.
  * @module
  */
-export { isTenantryError } from '@tenantry/context'
+export { isTenantryError, TenantryError } from '@tenantry/context'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'

@@ -10,9 +10,12 @@ export async function serveOperatorSocket(
   path: string,
   { metrics = async () => '' }: { metrics?: () => Promise<string> } = {},
 ): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/metrics') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(await metrics())
+      metrics().then(
+        (page) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(page),
+        () => response.writeHead(500).end(),
+      )
     } else if (request.method === 'GET' && request.url === '/health') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
     } else {

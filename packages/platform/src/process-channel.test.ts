@@ -44,5 +44,5 @@ test('a call to an end that goes away is refused, and does not hang', async () =
   child.kill('SIGKILL')
   await assert.rejects(waiting, { code: 'CHANNEL_CLOSED', status: 503 })
   await once(child, 'exit')
-  assert.throws(() => process.kill(child.pid ?? 0, 0))
+  await assert.rejects(channel.call('wait', {}), { code: 'CHANNEL_CLOSED', status: 503 })
 })

@@ -32,14 +32,13 @@ export function openProcessChannel(endpoint: Endpoint, methods: ProcessMethods):
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>()
   let nextId = 1
 
-  const send = (message: Call | Answer) => {
-    // A channel that closed in between is reported by `disconnect`; there is no one left to tell.
-    endpoint.send?.(message, undefined, undefined, () => undefined)
+  const send = (message: Call | Answer, failed: (error: Error) => void = () => undefined) => {
+    endpoint.send?.(message, undefined, undefined, (error) => error && failed(error))
   }
 
   endpoint.on('message', (message: unknown) => {
     if (isCall(message)) {
-      void answer(methods, message).then(send)
+      void answer(methods, message).then((answered) => send(answered))
     } else if (isAnswer(message)) {
       const waiter = waiting.get(message.id)
       waiting.delete(message.id)
@@ -55,11 +54,14 @@ export function openProcessChannel(endpoint: Endpoint, methods: ProcessMethods):
 
   return {
     call<T>(method: string, params: unknown): Promise<T> {
-      if (!endpoint.send) return Promise.reject(closed())
+      if (!endpoint.connected) return Promise.reject(closed())
       const id = nextId++
       return new Promise<T>((resolve, reject) => {
         waiting.set(id, { resolve: resolve as (value: never) => void, reject })
-        send({ type: 'call', id, method, params })
+        send({ type: 'call', id, method, params }, () => {
+          waiting.delete(id)
+          reject(closed())
+        })
       })
     },
   }

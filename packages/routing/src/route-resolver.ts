@@ -80,10 +80,12 @@ async function askForRoute(
   call.on('response', resolve).on('error', reject)
   call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
   call.end()
-  let answer: { status: number; body: string }
+  let status: number
+  let body: { address?: string; code?: string; message?: string }
   try {
     const response = await promise
-    answer = { status: response.statusCode ?? 0, body: await text(response) }
+    status = response.statusCode ?? 0
+    body = JSON.parse(await text(response))
   } catch (cause) {
     throw new TenantryError('CONTROL_PLANE_DOWN', 'the route cannot be looked up now', {
       status: 503,
@@ -91,10 +93,9 @@ async function askForRoute(
       cause,
     })
   }
-  const body = JSON.parse(answer.body) as { address?: string; code?: string; message?: string }
-  if (answer.status === 200 && body.address) return body.address
+  if (status === 200 && body.address) return body.address
   throw new TenantryError(body.code ?? 'ROUTING_REFUSED', body.message ?? 'the route was refused', {
-    status: answer.status === 200 ? 502 : answer.status,
+    status: status === 200 ? 502 : status,
     help: `declare \`${service}\` in \`calls\`, and see that its deployment runs`,
   })
 }

@@ -4,14 +4,7 @@
  */
 import { errorAnswer, isTenantryError, Scope, TenantryError, transactionTokenHeader } from '@tenantry/context'
 import { acceptEvent, handleOnce, type ReceivedEvent, readEventFromHttp } from '@tenantry/propagation'
-import type {
-  FastifyInstance,
-  FastifyPluginAsync,
-  FastifyReply,
-  FastifyRequest,
-  preHandlerHookHandler,
-  preValidationHookHandler,
-} from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool, Queryable } from './pg.ts'
 import { type Runtime, requireRuntime } from './runtime.ts'
 import { stopWithPlatform } from './stop-with-platform.ts'
@@ -58,15 +51,21 @@ export const tenantry: FastifyPluginAsync<TenantryOptions> = async (app, { db })
     if (ended) scope.close()
     scopes.set(request, scope)
   })
-  // INVARIANT: a handler runs in its own request's scope. A body is parsed in the socket's context, and a hook of the
-  // service may call back from another request's: the scope is entered after the one and after the other.
-  const enterScope: preValidationHookHandler & preHandlerHookHandler = (request, _reply, done) => {
+  // A body is parsed in the socket's context: the scope is entered again once it is there.
+  app.addHook('preValidation', (request, _reply, done) => {
     const scope = scopes.get(request)
     if (scope) scope.run(done)
     else done()
-  }
-  app.addHook('preValidation', enterScope)
-  app.addHook('preHandler', enterScope)
+  })
+  // INVARIANT: a handler runs in its own request's scope, also when a hook before it called back from another's.
+  app.addHook('onRoute', (route) => {
+    const { handler } = route
+    route.handler = function (request, reply) {
+      const scope = scopes.get(request)
+      const work = () => handler.call(this, request, reply)
+      return scope ? scope.run(work) : work()
+    }
+  })
   app.addHook('onResponse', async (request, reply) => {
     runtime.meters.recordRequest({
       tenant: scopes.get(request)?.context.tenant,
@@ -146,8 +145,10 @@ async function takeEvents(
           help: 'add one with `onEvent`, or take the type out of `subscribes`',
         })
       }
-      await handleOnce(db, event, (received, transaction) => handler(received, transaction as Queryable))
-      meters.recordEvent('delivered', event.type, undefined)
+      const outcome = await handleOnce(db, event, (received, transaction) =>
+        handler(received, transaction as Queryable),
+      )
+      if (outcome === 'handled') meters.recordEvent('delivered', event.type, undefined)
       return reply.status(204).send()
     })
   })

@@ -1,4 +1,4 @@
-import { loadConfig, StateFolder, System } from '@tenantry/platform'
+import { loadConfig, StateFolder, System, TenantryError } from '@tenantry/platform'
 import { Command } from 'commander'
 import { printError } from '../print-error.ts'
 import { readyScreen } from '../ready-screen.ts'
@@ -34,12 +34,14 @@ async function start(options: StartOptions): Promise<void> {
 
   const stopping = new AbortController()
   let system: System | undefined
-  const stop = async () => {
-    if (stopping.signal.aborted) return
-    stopping.abort()
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    if (stopped) return
     console.log(dim('\nstopping …'))
-    await system?.stop()
-    if (system) process.exit(0)
+    stopping.abort()
+    // One that is still being started stops itself, and `System.start` rejects when it has.
+    stopped = system?.stop() ?? Promise.resolve()
+    void stopped.then(() => system && process.exit(0))
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
 
@@ -60,6 +62,7 @@ async function start(options: StartOptions): Promise<void> {
     })
     console.log(await readyScreen(system, { took: seconds().trim(), home: options.home }))
   } catch (error) {
+    await stopped
     if (!stopping.signal.aborted) printError(error)
     process.exit(stopping.signal.aborted ? 0 : 1)
   }
@@ -68,5 +71,7 @@ async function start(options: StartOptions): Promise<void> {
 function readPort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new Error(`\`${text}\` is not a port`)
+  throw new TenantryError('PORT_INVALID', `\`${text}\` is not a port`, {
+    help: 'give a number from 1 to 65535',
+  })
 }

@@ -1,5 +1,4 @@
 import { TenantryError } from '@tenantry/context'
-import type { DirectoryDeployment } from '@tenantry/routing'
 import type { CatalogTenant } from './catalog.ts'
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
@@ -39,10 +38,6 @@ export class ControlPlaneClient {
 
   activate(id: string): Promise<TenantAnswer> {
     return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/activate`)
-  }
-
-  async deployments(): Promise<DirectoryDeployment[]> {
-    return (await this.#ask<{ deployments: DirectoryDeployment[] }>('GET', '/deployments')).deployments
   }
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {

@@ -1,4 +1,4 @@
-import { requireTenantId } from '@tenantry/context'
+import { isTenantryError, requireTenantId } from '@tenantry/context'
 import {
   type DirectoryDeployment,
   type DirectoryTenant,
@@ -35,7 +35,7 @@ export interface LifecycleParts {
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts
-  readonly #onboarding = new Map<string, Promise<CatalogTenant>>()
+  readonly #turns = new Map<string, Promise<void>>()
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
@@ -58,14 +58,25 @@ export class Lifecycle {
     })
   }
 
-  /** Brings up the pool and every tenant's silo as the catalog says, and finishes what a crash left half done. */
-  async resume(): Promise<void> {
-    const tenants = await this.#parts.catalog.list()
-    await Promise.all(this.#topologies(tenants).map((topology) => this.#bringUp(topology)))
-    for (const tenant of tenants) {
-      if (tenant.status === 'onboarding') await this.onboard(tenant.id, tenant.tier)
-      if (tenant.status === 'suspended') await this.#parts.provisioner.revoke(tenant.id, databasesOf(tenant))
-    }
+  /**
+   * Brings up the pool and every tenant's silo as the catalog says, and finishes what a crash left half done: an
+   * onboarding, a suspension, an activation. To be called before anyone may change a tenant. A silo that does not come
+   * up is told of and holds up no other tenant. Rejects when another process that is needed is away (503).
+   */
+  async resume(onTrouble: (tenant: string, error: unknown) => void): Promise<void> {
+    const { config, server, catalog, provisioner } = this.#parts
+    const tenants = await catalog.list()
+    await this.#bringUp(poolTopology(config, server))
+    await provisioner.setRevoked(
+      tenants.filter(isSuspended).map(({ id }) => id),
+      poolDatabase,
+    )
+    const outcomes = await Promise.allSettled(tenants.map((tenant) => this.#resumeTenant(tenant)))
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'fulfilled') return
+      if (isTenantryError(outcome.reason) && outcome.reason.status === 503) throw outcome.reason
+      onTrouble(tenants[index]?.id ?? '', outcome.reason)
+    })
   }
 
   /**
@@ -76,30 +87,55 @@ export class Lifecycle {
   async onboard(id: string, tier: string): Promise<CatalogTenant> {
     requireTenantId(id)
     const placement = placementOfTier(this.#parts.config, tier)
-    const tenant = await this.#parts.catalog.begin({ id, tier, placement, silo: newSiloName(placement) })
-    let onboarding = this.#onboarding.get(id)
-    if (!onboarding) {
-      onboarding = this.#finishOnboarding(tenant).finally(() => this.#onboarding.delete(id))
-      this.#onboarding.set(id, onboarding)
-    }
-    return onboarding
+    return this.#inTurn(id, async () => {
+      const tenant = await this.#parts.catalog.begin({ id, tier, placement, silo: newSiloName(placement) })
+      return this.#finishOnboarding(tenant)
+    })
   }
 
   /** Refuses the tenant everywhere, leases already out included. Throws `TENANT_NOT_FOUND`, `TENANT_STATUS`. */
   async suspend(id: string): Promise<CatalogTenant> {
-    const tenant = await this.#parts.catalog.setStatus(requireTenantId(id), 'active', 'suspended')
-    // INVARIANT: stop means stop. No new token from here on; the databases refuse the leases that are out.
-    this.#tell(tenant)
-    await this.#parts.provisioner.revoke(id, databasesOf(tenant))
-    return tenant
+    return this.#inTurn(requireTenantId(id), async () => {
+      const tenant = await this.#parts.catalog.setStatus(id, 'active', 'suspended')
+      // INVARIANT: stop means stop. No new token from here on; the databases refuse the leases that are out.
+      this.#tell(tenant)
+      await this.#parts.provisioner.revoke(id, databasesOf(tenant))
+      return tenant
+    })
   }
 
   /** Serves a suspended tenant again. Throws `TENANT_NOT_FOUND`, `TENANT_STATUS`. */
   async activate(id: string): Promise<CatalogTenant> {
-    const tenant = await this.#parts.catalog.setStatus(requireTenantId(id), 'suspended', 'active')
-    await this.#parts.provisioner.restore(id, databasesOf(tenant))
-    this.#tell(tenant)
-    return tenant
+    return this.#inTurn(requireTenantId(id), async () => {
+      const tenant = await this.#parts.catalog.setStatus(id, 'suspended', 'active')
+      await this.#parts.provisioner.restore(id, databasesOf(tenant))
+      this.#tell(tenant)
+      return tenant
+    })
+  }
+
+  /** One change of a tenant after the other, so that the catalog and the databases never end up of two minds. */
+  #inTurn<T>(id: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(change)
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(id, over)
+    void over.then(() => this.#turns.get(id) === over && this.#turns.delete(id))
+    return turn
+  }
+
+  async #resumeTenant(tenant: CatalogTenant): Promise<void> {
+    const { provisioner, server } = this.#parts
+    if (tenant.status === 'onboarding') {
+      await this.#finishOnboarding(tenant)
+      return
+    }
+    const silo = siloTopology(tenant, server)
+    if (!silo) return
+    await this.#bringUp(silo)
+    await provisioner.setRevoked(isSuspended(tenant) ? [tenant.id] : [], silo.database.id)
   }
 
   async #finishOnboarding(tenant: CatalogTenant): Promise<CatalogTenant> {
@@ -136,6 +172,10 @@ export class Lifecycle {
   #tell(tenant: CatalogTenant): void {
     this.#parts.publisher.publish({ type: 'tenant', tenant: directoryTenant(tenant) })
   }
+}
+
+function isSuspended({ status }: DirectoryTenant): boolean {
+  return status === 'suspended'
 }
 
 /** Every database that may hold rows of the tenant. */

@@ -93,8 +93,6 @@ const operatorApi = createOperatorApi({
       [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),
     ),
 })
-await operatorApi.listen({ host: '127.0.0.1', port: document.port })
-
 closeOnStop(async () => {
   workloadApi.close()
   workloadApi.closeAllConnections()
@@ -104,5 +102,8 @@ closeOnStop(async () => {
 
 const { database, relayPassword } = document.bus
 await provisioner.provisionBus(database, relayPassword, installBus)
-await untilAvailable(() => lifecycle.resume())
+await untilAvailable(() =>
+  lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
+)
+await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

@@ -9,6 +9,7 @@ import {
   migrateService,
   restoreTenant,
   revokeTenant,
+  setRevokedTenants,
 } from '@tenantry/isolation'
 import { systemTables } from '@tenantry/propagation'
 import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
@@ -107,8 +108,14 @@ export class Provisioner {
     await this.#inEach(databases, (client) => revokeTenant(client, tenant))
   }
 
+  /** Lets the tenant's leases be used again in these databases. */
   async restore(tenant: string, databases: readonly string[]): Promise<void> {
     await this.#inEach(databases, (client) => restoreTenant(client, tenant))
+  }
+
+  /** Makes exactly these tenants revoked in a database. */
+  async setRevoked(tenants: readonly string[], database: string): Promise<void> {
+    await this.#inDatabase(database, (client) => setRevokedTenants(client, tenants))
   }
 
   async #readMigrations(service: string): Promise<{ name: string; sql: string }[]> {

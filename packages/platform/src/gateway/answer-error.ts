@@ -4,23 +4,15 @@ import type { Exchange } from './exchange.ts'
 
 const lingerMs = 1_000
 
-/**
- * Answers `{code, message, request_id}`, or cuts off an answer that has begun. A caller that is still sending gets a
- * second to see the answer: to close a connection at once resets it, and takes the answer along.
- */
-export async function answerError(
-  { request, response, requestId }: Exchange,
-  error: unknown,
-  draining: boolean,
-): Promise<void> {
-  const { status, body } = errorAnswer(error, requestId)
+/** Answers `{code, message, request_id}`, or cuts off an answer that has begun: a caller must not take it for whole. */
+export function answerError({ request, response, requestId }: Exchange, error: unknown): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
+  const { status, body } = errorAnswer(error, requestId)
   const text = JSON.stringify(body)
-  const unread = !request.complete
-  if (unread || draining) response.shouldKeepAlive = false
+  if (!request.complete) response.shouldKeepAlive = false
   if (status === 401) response.setHeader('www-authenticate', 'Bearer')
   if (status === 503) response.setHeader('retry-after', '1')
   response.writeHead(status, {
@@ -28,14 +20,20 @@ export async function answerError(
     'content-length': Buffer.byteLength(text),
     'x-request-id': requestId,
   })
-  request.resume()
-  if (!unread || request.destroyed) {
-    response.end(request.method === 'HEAD' ? undefined : text)
-    return
-  }
   response.write(text)
-  const done = new AbortController()
-  request.once('close', () => done.abort()).once('end', () => done.abort())
-  await sleep(lingerMs, undefined, { signal: done.signal }).catch(() => undefined)
+  void endWhenRead({ request, response })
+}
+
+/**
+ * What is left of the body is read and dropped for a second. To close at once on a caller that is still sending would
+ * reset the connection, and the caller would never see its answer.
+ */
+async function endWhenRead({ request, response }: Pick<Exchange, 'request' | 'response'>): Promise<void> {
+  if (!request.complete && !request.destroyed) {
+    const read = new AbortController()
+    request.once('end', () => read.abort()).once('close', () => read.abort())
+    request.resume()
+    await sleep(lingerMs, undefined, { signal: read.signal }).catch(() => undefined)
+  }
   response.end()
 }

@@ -6,11 +6,12 @@ import {
   readSigningKey,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
+import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
+import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { drainServer } from './drain-server.ts'
@@ -45,11 +46,7 @@ const server = createGatewayServer(
 )
 
 const signal = closeOnStop(() => drainServer(server))
-void followDirectory(directory, {
-  socketPath: document.directorySocket,
-  assertion: assertionSource(workload, 'control-plane', key),
-  signal,
-})
+keepDirectory(directory, document, { signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
 try {
   await listen(server, document.port)

@@ -38,7 +38,7 @@ export function createGatewayServer(
       for (const { step } of pipeline) await step(gateway, exchange)
     } catch (error) {
       failure = error
-      await answerError(exchange, error, !server.listening)
+      answerError(exchange, error)
     }
     end()
     record(exchange, failure, performance.now() - startedAtMs)

@@ -1,8 +1,9 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createServer } from 'node:http'
-import { assertionSource, readInheritedDocument, readSigningKey, TenantryError } from '@tenantry/context'
-import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
+import { readInheritedDocument, TenantryError } from '@tenantry/context'
+import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { closeOnStop } from '../close-on-stop.ts'
+import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { createProvider } from './provider.ts'
@@ -45,11 +46,7 @@ const signal = closeOnStop(async () => {
   server.close()
   server.closeIdleConnections()
 })
-void followDirectory(directory, {
-  socketPath: document.directorySocket,
-  assertion: assertionSource(document.workload, 'control-plane', readSigningKey(document.key)),
-  signal,
-})
+keepDirectory(directory, document, { signal })
 await serveOperatorSocket(document.operatorSocket)
 await new Promise<void>((resolve) => server.listen(document.port, '127.0.0.1', resolve))
 process.send?.({ type: 'ready' })

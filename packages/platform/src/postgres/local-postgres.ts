@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantryError } from '@tenantry/context'
@@ -45,8 +45,6 @@ export class LocalPostgres {
     const within = !user || canReach(dirname(options.dataFolder), user)
     const dataFolder = within ? options.dataFolder : linkWithinReach(options.dataFolder)
     if (!existsSync(join(dataFolder, 'PG_VERSION'))) {
-      // What an interrupted first start left is not a database yet.
-      rmSync(dataFolder, { recursive: true, force: true })
       await initialiseDataFolder(dataFolder, password, user)
     }
     return new LocalPostgres(dataFolder, password, user)
@@ -114,9 +112,9 @@ export class LocalPostgres {
 
   async #stopLeftOver(): Promise<void> {
     const pid = readPostmasterPid(this.#dataFolder)
-    if (pid === undefined || !isPostgres(pid)) return
+    if (pid === undefined || !isServerOf(pid, this.#dataFolder)) return
     process.kill(pid, 'SIGINT')
-    for (let waitedMs = 0; isPostgres(pid); waitedMs += 50) {
+    for (let waitedMs = 0; isServerOf(pid, this.#dataFolder); waitedMs += 50) {
       if (waitedMs === 5_000) process.kill(pid, 'SIGQUIT')
       if (waitedMs > 10_000) break
       await sleep(50)
@@ -133,10 +131,10 @@ function readPostmasterPid(dataFolder: string): number | undefined {
   }
 }
 
-// A process id of a run long gone may belong to anything by now.
-function isPostgres(pid: number): boolean {
+// A process id of a run long gone may belong to anything by now: ours names this folder among its arguments.
+function isServerOf(pid: number, dataFolder: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('postgres')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dataFolder)
   } catch {
     return false
   }

@@ -7,9 +7,10 @@ import {
   readSigningKey,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
+import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
+import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { Relay } from './relay.ts'
@@ -52,9 +53,7 @@ const relay = new Relay({
 })
 
 const signal = closeOnStop(() => relay.close())
-void followDirectory(directory, {
-  socketPath: document.directorySocket,
-  assertion: assertionSource(workload, 'control-plane', key),
+keepDirectory(directory, document, {
   signal,
   onMessage: ({ type }) => {
     if (type !== 'heartbeat') relay.directoryChanged()

@@ -11,6 +11,7 @@ export class SupervisedPostgres {
   readonly #postgres: LocalPostgres
   #child: ChildProcess
   #stopping = false
+  #starting: Promise<void> | undefined
 
   private constructor(postgres: LocalPostgres, child: ChildProcess, port: number) {
     this.#postgres = postgres
@@ -32,6 +33,8 @@ export class SupervisedPostgres {
   /** A fast shutdown: open transactions are rolled back, everything committed is on disk. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
+    // One that is being started at this moment is stopped like any other.
+    await this.#starting
     const child = this.#child
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
@@ -41,13 +44,19 @@ export class SupervisedPostgres {
     clearTimeout(quit)
   }
 
+  async #start(): Promise<void> {
+    if (this.#stopping) return
+    const started = await this.#postgres.start({ port: this.port }).catch(() => undefined)
+    if (started) this.#child = started.child
+  }
+
   async #keepRunning(): Promise<void> {
     for (;;) {
       if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
       if (this.#stopping) return
       await sleep(100)
-      const started = await this.#postgres.start({ port: this.port }).catch(() => undefined)
-      if (started) this.#child = started.child
+      this.#starting = this.#start()
+      await this.#starting
     }
   }
 }

@@ -46,10 +46,18 @@ export class SupervisedProcess {
 
   /** Starts it and settles when it is ready for the first time; rejects when it cannot be within 30 s. */
   async start(): Promise<void> {
-    const deadlineMs = Date.now() + readyMaxMs
-    while (!(await this.#run())) {
-      if (this.#stopping.signal.aborted || Date.now() > deadlineMs) throw this.#failed()
-      await this.#pause()
+    let late = false
+    const deadline = setTimeout(() => {
+      late = true
+      this.#child?.kill('SIGKILL')
+    }, readyMaxMs)
+    try {
+      while (!(await this.#run())) {
+        if (this.#stopping.signal.aborted || late) throw this.#failed()
+        await this.#pause()
+      }
+    } finally {
+      clearTimeout(deadline)
     }
   }
 
@@ -81,6 +89,8 @@ export class SupervisedProcess {
         onUp?.()
         resolve(true)
       })
+      // One that could not even be spawned; an `exit` does not follow.
+      child.once('error', () => resolve(false))
       child.once('exit', () => {
         if (Date.now() - startedAtMs > steadyMs) this.#pauseMs = backoffMs.first
         onDown?.()

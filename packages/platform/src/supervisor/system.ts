@@ -58,14 +58,23 @@ export class System {
 
   /** Starts everything and settles when all of it answers. On a failure, what was started is stopped again. */
   static async start(options: SystemOptions): Promise<System> {
-    const { state, ports } = options
+    const { state, ports, config } = options
+    if (config.mode !== 'development') {
+      throw new TenantryError('MODE_UNSUPPORTED', 'only `mode: development` runs on one machine so far', {
+        help: 'set `mode` in tenantry.config.ts; clusters are not supported yet',
+      })
+    }
     await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
     state.create()
     const unlock = await lockSystem(state)
-    const secrets = state.secrets()
-    const postgres = await SupervisedPostgres.start(state, secrets.postgresPassword)
+    const postgres = await SupervisedPostgres.start(state, state.secrets().postgresPassword).catch(
+      (error) => {
+        unlock()
+        throw error
+      },
+    )
     options.onProgress('PostgreSQL')
     const system = System.#assemble(options, postgres, unlock)
     try {

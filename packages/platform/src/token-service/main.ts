@@ -1,16 +1,16 @@
 import type { JsonWebKey } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import {
-  assertionSource,
   keyFinder,
   type PublicJwk,
   publicJwk,
   readInheritedDocument,
   readSigningKey,
 } from '@tenantry/context'
-import { Directory, followDirectory, type TenantryConfig } from '@tenantry/routing'
+import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
+import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { createTokenServer } from './server.ts'
@@ -49,11 +49,7 @@ const signal = closeOnStop(async () => {
   server.close()
   server.closeIdleConnections()
 })
-void followDirectory(directory, {
-  socketPath: document.directorySocket,
-  assertion: assertionSource(document.workload, 'control-plane', readSigningKey(document.key)),
-  signal,
-})
+keepDirectory(directory, document, { signal })
 await serveOperatorSocket(document.operatorSocket)
 await rm(document.tokenServiceSocket, { force: true })
 await new Promise<void>((resolve) => server.listen(document.tokenServiceSocket, resolve))

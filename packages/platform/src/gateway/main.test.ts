@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { Agent, get, type IncomingMessage, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { after, afterEach, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  createTokenVerifier,
+  generateSigningJwk,
+  keyFinder,
+  publicJwk,
+  readSigningKey,
+} from '@tenantry/context'
+import { readConfig } from '@tenantry/routing'
+import { type Issuer, startIssuer } from '../../test/issuer.ts'
+import { addressOf, startServer, until } from '../../test/running-gateway.ts'
+import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { DirectoryPublisher } from '../control-plane/directory-publisher.ts'
+import { createWorkloadApi } from '../control-plane/workload-api.ts'
+import { findFreePort } from '../supervisor/free-port.ts'
+import { createTokenServer } from '../token-service/server.ts'
+
+// The process itself, started as the supervisor starts it, with the real token service and directory beside it.
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-gateway-'))
+const socket = (name: string) => join(folder, `${name}.sock`)
+const gatewayKey = generateSigningJwk()
+const tokenKey = generateSigningJwk()
+const trustDomain = 'shop.example'
+const publisher = new DirectoryPublisher()
+const tokens = createTokenServiceClient({
+  socketPath: socket('tokens'),
+  assertion: assertionSource('gateway', 'token-service', readSigningKey(gatewayKey)),
+})
+const verifier = createTokenVerifier({ client: tokens, audience: trustDomain })
+const servers: Server[] = []
+const children: ChildProcess[] = []
+let issuer: Issuer
+let config: ReturnType<typeof readConfig>
+/** Ends the answer to `/orders/held`. */
+let release: () => void = () => undefined
+let held = 0
+
+before(async () => {
+  issuer = await startIssuer()
+  config = readConfig({
+    mode: 'development',
+    trustDomain,
+    identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
+    tiers: { basic: { placement: 'pool' } },
+    services: { order: { entry: 'order.ts', routes: ['/orders'] } },
+  })
+  const order = await startServer(async (request, response) => {
+    const { tenant, user, requestId } = await verifier.verify(String(request.headers['txn-token']))
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(JSON.stringify({ tenant, user, requestId }))
+    if (request.url !== '/orders/held') return response.end()
+    held++
+    release = () => response.end()
+  })
+  const signingKey = readSigningKey(tokenKey)
+  const publicKeys = [publicJwk(tokenKey)]
+  const tokenServer = createTokenServer({
+    config,
+    directory: publisher.directory,
+    accessTokens: createAccessTokenVerifier(config.identity),
+    signingKey,
+    publicKeys,
+    findTransactionKey: keyFinder(publicKeys),
+    findEventKey: keyFinder([]),
+    leaseMasters: [{ kid: 1, key: randomBytes(32) }],
+  }).listen(socket('tokens'))
+  const workloadApi = createWorkloadApi({ config, publisher, verifier }).listen(socket('control'))
+  servers.push(order, tokenServer, workloadApi)
+  await Promise.all([once(tokenServer, 'listening'), once(workloadApi, 'listening')])
+  const deployment = { id: 'order.pool', service: 'order', tenant: null, database: 'd', role: 'r' }
+  publisher.publish({
+    type: 'snapshot',
+    tenants: [{ id: 'tenant-a', tier: 'basic', status: 'active', placement: { order: 'pool' }, silo: null }],
+    deployments: [{ ...deployment, addresses: [addressOf(order)] }],
+    workloads: [{ id: 'gateway', kind: 'gateway', jwk: publicJwk(gatewayKey) }],
+    databases: [],
+  })
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+after(async () => {
+  for (const server of servers) {
+    server.close()
+    server.closeAllConnections()
+  }
+  await issuer.close()
+  rmSync(folder, { recursive: true })
+})
+
+interface GatewayProcess {
+  readonly child: ChildProcess
+  readonly port: number
+  /** What it has logged up to now. */
+  readonly log: () => string
+}
+
+async function startGateway(port?: number): Promise<GatewayProcess> {
+  const at = port ?? (await findFreePort())
+  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH },
+  })
+  children.push(child)
+  const descriptor = child.stdio[3] as Writable
+  const document = {
+    workload: 'gateway',
+    key: gatewayKey,
+    trustDomain,
+    tokenServiceSocket: socket('tokens'),
+    directorySocket: socket('control'),
+    operatorSocket: socket(`gateway-${at}`),
+    port: at,
+    config,
+  }
+  descriptor.end(JSON.stringify(document))
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) (stream as Readable).on('data', (text) => (log += text))
+  const gateway = { child, port: at, log: () => log }
+  if (port === undefined) {
+    await once(child, 'message')
+    await servesTenants(at)
+  }
+  return gateway
+}
+
+// The directory arrives a moment after the port is open.
+async function servesTenants(port: number): Promise<void> {
+  const authorization = `Bearer ${await issuer.sign()}`
+  for (let status = 0; status !== 200; )
+    ({ status } = await fetch(`http://127.0.0.1:${port}/orders`, { headers: { authorization } }))
+}
+
+/** Asks over a connection that is kept, so that a test sees what becomes of it. */
+async function ask(port: number, path: string, agent: Agent): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${await issuer.sign()}` }
+  const [answer] = await once(get({ port, path, host: '127.0.0.1', agent, headers }), 'response')
+  return answer as IncomingMessage
+}
+
+test('a request arrives with a token of the token service for its tenant, user and request id', async () => {
+  const { port, log } = await startGateway()
+  const access = await issuer.sign({ claims: { tier: 'premium' } })
+  const answer = await fetch(`http://127.0.0.1:${port}/orders`, {
+    headers: { authorization: `Bearer ${access}`, 'x-tenant-tier': 'premium' },
+  })
+  const requestId = answer.headers.get('x-request-id') ?? ''
+  assert.deepEqual(await answer.json(), {
+    tenant: { id: 'tenant-a', tier: 'basic' },
+    user: { id: 'seller@tenant-a', role: 'seller' },
+    requestId,
+  })
+  await until(() => log().includes(requestId))
+  assert.doesNotMatch(log(), /ey[\w-]{10,}\./)
+  const [page] = await once(get({ socketPath: socket(`gateway-${port}`), path: '/metrics' }), 'response')
+  assert.match(
+    await text(page as IncomingMessage),
+    /http_server_request_duration_count\{.*tenant_id="tenant-a".*status_code="200"/,
+  )
+})
+
+test('a tenant that is suspended is refused at once, and served again when it is activated', async () => {
+  const { port } = await startGateway()
+  const tenant = publisher.directory.tenants.get('tenant-a')
+  assert.ok(tenant)
+  const agent = new Agent({ keepAlive: true })
+  const status = async () => {
+    const answer = await ask(port, '/orders', agent)
+    answer.resume()
+    return answer.statusCode
+  }
+  for (const [state, expected] of [
+    ['suspended', 403],
+    ['active', 200],
+  ] as const) {
+    publisher.publish({ type: 'tenant', tenant: { ...tenant, status: state } })
+    const deadlineMs = Date.now() + 1_000
+    while ((await status()) !== expected) assert.ok(Date.now() < deadlineMs, `${state} is not followed`)
+  }
+  agent.destroy()
+})
+
+test('a port in use is told of with the flag and the variable that choose another', async () => {
+  const taken = await startServer()
+  servers.push(taken)
+  const port = Number(new URL(addressOf(taken)).port)
+  const { child, log } = await startGateway(port)
+  const [code] = await once(child, 'close')
+  const line = JSON.parse(log())
+  assert.deepEqual([code, line.code, line.msg], [1, 'PORT_IN_USE', `port ${port} is already in use`])
+  assert.match(line.help, /`--gateway-port` or `TENANTRY_GATEWAY_PORT`/)
+})
+
+for (const [how, stop] of [
+  ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
+  ['the end of whoever started it', (child: ChildProcess) => child.disconnect()],
+] as const) {
+  test(`told by ${how}, it answers what is under way, takes nothing new, and is gone within 2 s`, async () => {
+    const { child, port } = await startGateway()
+    const agent = new Agent({ keepAlive: true })
+    held = 0
+    const answer = await ask(port, '/orders/held', agent)
+    assert.equal(held, 1)
+    const exited = once(child, 'exit')
+    const startedAtMs = Date.now()
+    stop(child)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await assert.rejects(ask(port, '/orders', new Agent()), { code: 'ECONNREFUSED' })
+    release()
+    assert.match(await text(answer), /"tenant-a"/)
+    assert.deepEqual(await exited, [0, null])
+    assert.ok(Date.now() - startedAtMs < 1_000, 'a kept connection does not hold it up')
+    agent.destroy()
+  })
+}
+
+test('an answer that does not end holds it up for 2 s and no more', async () => {
+  const { child, port } = await startGateway()
+  const answer = await ask(port, '/orders/held', new Agent())
+  const startedAtMs = Date.now()
+  child.kill('SIGTERM')
+  await Promise.all([once(child, 'exit'), assert.rejects(text(answer))])
+  assert.ok(Date.now() - startedAtMs < 2_500)
+})
