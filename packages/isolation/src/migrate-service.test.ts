@@ -5,7 +5,7 @@ import { grantServiceRole, migrateService } from './index.ts'
 
 const first = {
   name: '001.sql',
-  sql: `create table customers (id uuid primary key default gen_random_uuid(), name text not null);
+  sql: `create table people (id uuid primary key default gen_random_uuid(), name text not null);
         create table counters (id serial primary key, label text unique);
         create table prices (sku text, valid_from date, price numeric, primary key (sku, valid_from));
         create table offers (sku text, since date,
@@ -46,12 +46,12 @@ describe('migrations', () => {
     )
     assert.deepEqual(
       rows,
-      ['counters', 'customers', 'mail', 'offers', 'prices'].map((name) => ({ name, forced: true })),
+      ['counters', 'mail', 'offers', 'people', 'prices'].map((name) => ({ name, forced: true })),
     )
   })
 
   it('put the tenant in front of keys that can be guessed, and beside those that cannot', async () => {
-    assert.deepEqual(await constraints('customers'), ['PRIMARY KEY (id)', 'UNIQUE (tenantry_tenant, id)'])
+    assert.deepEqual(await constraints('people'), ['PRIMARY KEY (id)', 'UNIQUE (tenantry_tenant, id)'])
     assert.deepEqual(await constraints('counters'), [
       'PRIMARY KEY (tenantry_tenant, id)',
       'UNIQUE (tenantry_tenant, label)',
@@ -63,13 +63,13 @@ describe('migrations', () => {
     await migrate({
       name: '002.sql',
       sql: `create table orders (id uuid primary key default gen_random_uuid(),
-              customer uuid references customers on delete set null, note text);
-            create unique index on customers (lower(name)) where name <> '';
-            create index by_name on customers (name desc);
-            create index by_words on customers using gin (to_tsvector('simple', name));`,
+              person uuid references people on delete set null, note text);
+            create unique index on people (lower(name)) where name <> '';
+            create index by_name on people (name desc);
+            create index by_words on people using gin (to_tsvector('simple', name));`,
     })
     assert.deepEqual(await constraints('orders'), [
-      'FOREIGN KEY (tenantry_tenant, customer) REFERENCES shop.customers(tenantry_tenant, id) ON DELETE SET NULL (customer)',
+      'FOREIGN KEY (tenantry_tenant, person) REFERENCES shop.people(tenantry_tenant, id) ON DELETE SET NULL (person)',
       'PRIMARY KEY (id)',
       'UNIQUE (tenantry_tenant, id)',
     ])
@@ -77,7 +77,7 @@ describe('migrations', () => {
       'FOREIGN KEY (tenantry_tenant, sku, since) REFERENCES shop.prices(tenantry_tenant, sku, valid_from) ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED',
     ])
     const { rows } = await database.admin.query(
-      `select indexdef from pg_indexes where tablename = 'customers' and indexdef like '%lower%'`,
+      `select indexdef from pg_indexes where tablename = 'people' and indexdef like '%lower%'`,
     )
     assert.match(rows[0].indexdef, /\(tenantry_tenant, lower\(name\)\) WHERE/)
     const plain = await database.admin.query(
@@ -91,11 +91,11 @@ describe('migrations', () => {
     const pool = database.pool()
     for (const tenant of ['a', 'b']) {
       await asTenant(tenant, async () => {
-        const { rows } = await pool.query("insert into customers (name) values ('Ada') returning *")
+        const { rows } = await pool.query("insert into people (name) values ('Ada') returning *")
         assert.deepEqual(Object.keys(rows[0]), ['id', 'name'])
-        await pool.query('insert into orders (customer) values ($1)', [rows[0].id])
-        await pool.query('delete from customers')
-        assert.deepEqual((await pool.query('select customer from orders')).rows, [{ customer: null }])
+        await pool.query('insert into orders (person) values ($1)', [rows[0].id])
+        await pool.query('delete from people')
+        assert.deepEqual((await pool.query('select person from orders')).rows, [{ person: null }])
         await pool.query("insert into counters (label) values ('same')")
         await assert.rejects(pool.query("insert into counters (label) values ('same')"), { code: '23505' })
       })
@@ -141,7 +141,7 @@ describe('migrations', () => {
         sql,
       )
     await refused('select * from tenantry.keys')
-    await refused("update customers set name = 'x'")
+    await refused("update people set name = 'x'")
     await refused('select count(*) from orders')
     await refused('create role x')
     await refused('alter table tenantry.keys disable row level security')
@@ -172,20 +172,20 @@ describe('migrations', () => {
 
   it('refuse by name what cannot be protected, with the mend', async () => {
     const forms: [string, RegExp][] = [
-      ['create view names as select name from customers', /view `names`/],
+      ['create view names as select name from people', /view `names`/],
       ['create materialized view totals as select 1 as one', /materialized view `totals`/],
       ['create table parts (id int) partition by list (id)', /partitioned table `parts`/],
-      ['create table heirs () inherits (customers)', /inherited table/],
+      ['create table heirs () inherits (people)', /inherited table/],
       [
         'create function f() returns int language sql security definer as $$ select 1 $$',
         /security definer function `f`/,
       ],
       ['create table spans (during int4range, exclude using gist (during with &&))', /exclusion constraint/],
-      ['create policy open on customers using (true)', /policy `open`/],
-      ['create rule r as on delete to customers do instead nothing', /rule `r`/],
+      ['create policy open on people using (true)', /policy `open`/],
+      ['create rule r as on delete to people do instead nothing', /rule `r`/],
       [
-        'create table children (customer uuid references customers on update set null)',
-        /foreign key `children_customer_fkey`/,
+        'create table children (person uuid references people on update set null)',
+        /foreign key `children_person_fkey`/,
       ],
     ]
     for (const [sql, message] of forms) {

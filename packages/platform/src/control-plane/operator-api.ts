@@ -31,7 +31,10 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
     return reply.status(status).send(body)
   })
   app.setNotFoundHandler(() => {
-    throw new TenantryError('NOT_FOUND', 'there is nothing here', { status: 404, help: 'see the reference' })
+    throw new TenantryError('NOT_FOUND', 'there is nothing here', {
+      status: 404,
+      help: 'see `npx tenantry tenant --help` for what there is',
+    })
   })
 
   app.get('/health', () => ({ status: 'ok' }))
@@ -58,7 +61,7 @@ function requireAdmin(authorization: string | undefined, adminToken: string): vo
   if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${adminToken}`))) return
   throw new TenantryError('ADMIN_REFUSED', 'this needs the admin token', {
     status: 401,
-    help: 'send `Authorization: Bearer` with the token in `.tenantry/admin-token`',
+    help: 'send `Authorization: Bearer` with the token in `admin-token` of the state folder',
   })
 }
 
