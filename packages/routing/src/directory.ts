@@ -72,15 +72,20 @@ export function deploymentIdFor(tenant: DirectoryTenant, service: string): strin
  * Look-ups are synchronous and take constant time, however many tenants there are.
  */
 export class Directory {
+  /** By tenant id, whatever their status. */
   readonly tenants = new Map<string, DirectoryTenant>()
+  /** By deployment id, also those of which no copy runs. */
   readonly deployments = new Map<string, DirectoryDeployment>()
+  /** By workload id; empty where this process may not know them. */
   readonly workloads = new Map<string, DirectoryWorkload>()
+  /** By database name; empty where this process may not know them. */
   readonly databases = new Map<string, DirectoryDatabase>()
   /** False until the first snapshot arrived: until then nothing can be said of any tenant. */
   ready = false
 
   #placements = new Map<string, Placement>()
 
+  /** Takes one message of the feed in. A snapshot replaces everything; any other adds to it or changes it. */
   apply(message: DirectoryMessage): void {
     switch (message.type) {
       case 'snapshot':

@@ -13,6 +13,7 @@ export interface Product {
 const listMax = 1000
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** Writes a new product down and gives it back. */
 export async function createProduct(db: Pool, { name, description, price }: NewProduct) {
   const { rows } = await db.query<Omit<Product, 'productId'> & { product_id: string }>(
     'insert into products (name, description, price) values ($1, $2, $3) returning *',

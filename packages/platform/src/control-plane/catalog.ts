@@ -29,10 +29,12 @@ export class Catalog {
     this.#pool = pool
   }
 
+  /** Makes the table; can be repeated. */
   async install(): Promise<void> {
     await this.#pool.query(schema)
   }
 
+  /** All tenants, by id. */
   async list(): Promise<CatalogTenant[]> {
     const { rows } = await this.#pool.query<CatalogTenant>(`select ${columns} from tenants order by id`)
     return rows

@@ -20,22 +20,27 @@ export class ControlPlaneClient {
     this.#adminToken = options.adminToken
   }
 
+  /** All tenants, by id. */
   async tenants(): Promise<TenantAnswer[]> {
     return (await this.#ask<{ tenants: TenantAnswer[] }>('GET', '/tenants')).tenants
   }
 
+  /** One tenant; `TENANT_NOT_FOUND` (404). */
   tenant(id: string): Promise<TenantAnswer> {
     return this.#ask('GET', `/tenants/${encodeURIComponent(id)}`)
   }
 
+  /** Onboards a tenant and settles when it is active; `TENANT_ID_INVALID`, `TIER_UNKNOWN` (400), `TENANT_EXISTS` (409). */
   onboard(id: string, tier: string): Promise<TenantAnswer> {
     return this.#ask('POST', '/tenants', { id, tier })
   }
 
+  /** Refuses the tenant everywhere, within 5 s; `TENANT_NOT_FOUND` (404), `TENANT_STATUS` (409). */
   suspend(id: string): Promise<TenantAnswer> {
     return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/suspend`)
   }
 
+  /** Serves a suspended tenant again; `TENANT_NOT_FOUND` (404), `TENANT_STATUS` (409). */
   activate(id: string): Promise<TenantAnswer> {
     return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/activate`)
   }

@@ -7,6 +7,7 @@ export class DirectoryPublisher {
   readonly directory = new Directory()
   readonly #followers = new Set<Follower>()
 
+  /** Takes a change in and tells it to every follower that may know it. */
   publish(message: DirectoryMessage): void {
     this.directory.apply(message)
     for (const follower of this.#followers) follower(message)

@@ -25,6 +25,16 @@ test('a caller that sends far too much still reads why it is refused', async () 
   }
 })
 
+test('a caller that sends all before it reads finds its answer', async () => {
+  const bytes = 8 * 1024 * 1024
+  const { socket, received } = await gateway.open('POST /orders', [`Content-Length: ${bytes}`])
+  socket.pause()
+  await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve))
+  socket.resume()
+  await once(socket, 'close')
+  assert.match(received(), /^HTTP\/1\.1 413 [\s\S]*BODY_TOO_LARGE/)
+})
+
 test('a caller that never stops sending is let go of', async () => {
   const { socket, received } = await gateway.open('POST /orders', ['Content-Length: 2000000'])
   await once(socket, 'close')

@@ -16,14 +16,13 @@ const answerMaxMs = 30_000
  * only the log sees). An answer that breaks off after its head is cut off at the caller too, never completed.
  */
 export const forward: Step = async (gateway, exchange) => {
-  const { request, response } = exchange
-  if (request.destroyed && !request.complete) throw callerGone()
+  const { response } = exchange
+  if (response.closed) throw callerGone()
   const gone = new AbortController()
   response.once('close', () => {
     // An error of the deployment's closes it as well; a close without one is the caller's.
     if (!response.writableFinished && !response.errored) gone.abort()
   })
-  if (response.closed) throw callerGone()
   try {
     const answer = await send(gateway, exchange, gone.signal)
     if (answer.statusCode === 421) {

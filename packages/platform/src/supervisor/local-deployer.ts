@@ -46,6 +46,7 @@ export class LocalDeployer {
     return running.deployment
   }
 
+  /** Stops every deployment; none is started again. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     await Promise.all(this.processes.map((process) => process.stop(graceMs)))

@@ -54,10 +54,12 @@ export class StateFolder {
     return join(tmpdir(), `tenantry-${createHash('sha256').update(this.path).digest('hex').slice(0, 12)}`)
   }
 
+  /** The Unix socket of this name. */
   socket(name: string): string {
     return join(this.runFolder, `${name}.sock`)
   }
 
+  /** The log file of one process. */
   log(id: string): string {
     return join(this.path, 'logs', `${id}.log`)
   }
@@ -71,6 +73,7 @@ export class StateFolder {
     return secrets
   }
 
+  /** Writes down where the running system is. */
   writeAddresses(addresses: SystemAddresses): void {
     writePrivate(join(this.path, 'system.json'), `${JSON.stringify(addresses, undefined, 2)}\n`)
   }
@@ -98,6 +101,7 @@ export class StateFolder {
     return existsSync(join(this.path, 'demo-onboarded'))
   }
 
+  /** Notes that the demo tenants are there. */
   markDemoOnboarded(): void {
     writePrivate(join(this.path, 'demo-onboarded'), '')
   }

@@ -20,6 +20,7 @@ export class SupervisedPostgres {
     void this.#keepRunning()
   }
 
+  /** Starts it on a free port and settles when it answers. Throws `POSTGRES_FAILED`. */
   static async start(state: StateFolder, password: string): Promise<SupervisedPostgres> {
     const postgres = await LocalPostgres.prepare({ dataFolder: state.dataFolder, password })
     const { child, port } = await postgres.start({ port: await findFreePort() })
