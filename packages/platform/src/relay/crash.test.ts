@@ -49,7 +49,7 @@ test('a relay that is told to end drains and is gone within 2 s', async () => {
   const id = await plant.emit('a')
   await plant.eventually(() => plant.handled.some(({ event }) => event.id === id))
   const page = await readOperatorPage('/metrics')
-  assert.match(page, /tenant_id="a".*outcome="emitted"/)
+  assert.match(page, /tenantry_events_emitted_total\{.*tenant_id="a"/)
   assert.equal(await readOperatorPage('/health'), '{"status":"ok"}')
   const startedAt = performance.now()
   relay.kill('SIGTERM')

@@ -208,8 +208,8 @@ describe('the relay', () => {
     ])
     assert.deepEqual(plant.handled, [])
     const page = await plant.meters.prometheusPage()
-    assert.match(page, /tenant_id="a".*outcome="refused"/)
-    assert.match(page, /tenant_id="b".*outcome="refused"/)
+    assert.match(page, /tenantry_events_refused_total\{.*tenant_id="a"/)
+    assert.match(page, /tenantry_events_refused_total\{.*tenant_id="b"/)
   })
 
   it('quarantines outbox rows that no event can be made of, and goes on with the others', async () => {
