@@ -41,7 +41,7 @@ export async function migrateService(
   for (const table of systemTables) {
     const migration = { name: `tenantry ${table.name}`, sql: table.sql }
     if (isNew(applied, service, migration)) {
-      await apply(client, service, migration, () => grantSystemTable(client, service, table))
+      await apply(client, service, migration, table)
     }
   }
   for (const migration of migrations) {
@@ -53,9 +53,10 @@ async function apply(
   client: ClientBase,
   service: string,
   { name, sql }: Migration,
-  after?: () => Promise<void>,
+  systemTable?: SystemTable,
 ): Promise<void> {
   await inLockedTransaction(client, async () => {
+    if (systemTable) await recordSystemTable(client, service, systemTable)
     const before = await readTransaction(client)
     await client.query(`set local role ${roles.owner}`)
     await client.query(`set local search_path = ${escapeIdentifier(service)}`)
@@ -80,7 +81,7 @@ async function apply(
     }
     await client.query('reset role; set local row_security = on')
     await protectSchema(client, service)
-    await after?.()
+    if (systemTable) await grantRelay(client, service, systemTable)
     await grantTables(client, service)
     await client.query('insert into tenantry.migrations (service, name, checksum) values ($1, $2, $3)', [
       service,
@@ -90,18 +91,29 @@ async function apply(
   })
 }
 
-async function grantSystemTable(client: ClientBase, service: string, table: SystemTable): Promise<void> {
-  const name = `${escapeIdentifier(service)}.${escapeIdentifier(table.name)}`
+async function recordSystemTable(
+  client: ClientBase,
+  service: string,
+  { name, serviceGrants }: SystemTable,
+): Promise<void> {
   await client.query(
     'insert into tenantry.system_tables (service, name, service_grants) values ($1, $2, $3)',
-    [service, table.name, table.serviceGrants],
+    [service, name, serviceGrants],
   )
-  if (table.relayGrants.length === 0) return
+}
+
+async function grantRelay(
+  client: ClientBase,
+  service: string,
+  { name, relayGrants }: SystemTable,
+): Promise<void> {
+  if (relayGrants.length === 0) return
+  const table = `${escapeIdentifier(service)}.${escapeIdentifier(name)}`
   await client.query(
-    `create policy tenantry_relay on ${name} to ${roles.relay} using (true) with check (true)`,
+    `create policy tenantry_relay on ${table} to ${roles.relay} using (true) with check (true)`,
   )
   await client.query(`grant usage on schema ${escapeIdentifier(service)} to ${roles.relay}`)
-  await client.query(`grant ${table.relayGrants.join(', ')} on ${name} to ${roles.relay}`)
+  await client.query(`grant ${relayGrants.join(', ')} on ${table} to ${roles.relay}`)
 }
 
 async function readApplied(client: ClientBase, service: string): Promise<Map<string, string>> {

@@ -8,7 +8,6 @@ interface Table {
   readonly name: string
   readonly oid: number
   readonly hasColumn: boolean
-  readonly hasPolicy: boolean
 }
 
 /**
@@ -23,15 +22,14 @@ export async function protectSchema(client: ClientBase, schema: string): Promise
   await scopeKeys(client, schema)
   for (const table of tables) {
     await client.query(`alter table ${table.name} enable row level security, force row level security`)
-    if (!table.hasPolicy) await createPolicy(client, table.name)
+    await createPolicy(client, table.name)
   }
 }
 
 async function readTables(client: ClientBase, schema: string): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `select format('%I.%I', n.nspname, c.relname) as name, c.oid::int as oid,
-       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = $2 and not a.attisdropped) as "hasColumn",
-       exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenantry_isolation') as "hasPolicy"
+       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = $2 and not a.attisdropped) as "hasColumn"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relkind = 'r' order by c.oid`,
     [schema, tenantColumn],
@@ -52,12 +50,16 @@ async function addTenantColumn(client: ClientBase, { name }: Table): Promise<voi
 }
 
 async function createPolicy(client: ClientBase, name: string): Promise<void> {
+  // INVARIANT: the database decides. Made anew each time: a migration runs as the owner and could have changed it.
+  await client.query(`drop policy if exists tenantry_isolation on ${name}`)
   // In a sub-select the check runs once for each statement, not once for each row.
   const own = `${tenantColumn} = (select tenantry.tenant())`
   await client.query(
     `create policy tenantry_isolation on ${name} to ${roles.service} using (${own}) with check (${own})`,
   )
 }
+
+const grantMend = 'leave grants to the platform: it gives each role the verbs it may have'
 
 const unprotectable = `
   select 'partitioned table' as kind, c.relname as name, 'use a plain table' as mend
@@ -76,13 +78,29 @@ const unprotectable = `
     from pg_constraint c where c.connamespace = $1::regnamespace and c.contype = 'x'
   union all select 'policy', p.polname, 'leave policies to the platform: one of yours could widen it'
     from pg_policy p join pg_class c on c.oid = p.polrelid
-    where c.relnamespace = $1::regnamespace and p.polname not in ('tenantry_isolation', 'tenantry_relay')
+    where c.relnamespace = $1::regnamespace and p.polname <> 'tenantry_isolation'
+      and not (p.polname = 'tenantry_relay' and p.polroles = array['${roles.relay}'::regrole::oid])
+  union all select 'granted table', c.relname, '${grantMend}'
+    from pg_class c, aclexplode(c.relacl) g where c.relnamespace = $1::regnamespace and g.grantee <> c.relowner
+      and not exists (select from tenantry.service_roles s where s.role::name = pg_get_userbyid(g.grantee) and s.service = $2)
+      and not (g.grantee = '${roles.relay}'::regrole
+        and exists (select from tenantry.system_tables t where t.service = $2 and t.name = c.relname))
+  union all select 'granted column', c.relname || '.' || a.attname, '${grantMend}'
+    from pg_attribute a join pg_class c on c.oid = a.attrelid, aclexplode(a.attacl) g
+    where c.relnamespace = $1::regnamespace and not (g.grantee = '${roles.relay}'::regrole
+        and exists (select from tenantry.system_tables t where t.service = $2 and t.name = c.relname))
+  union all select 'granted schema', n.nspname, '${grantMend}'
+    from pg_namespace n, aclexplode(n.nspacl) g
+    where n.oid = $1::regnamespace and g.grantee <> n.nspowner and g.privilege_type = 'CREATE'
+  union all select 'default privileges', pg_get_userbyid(d.defaclrole), '${grantMend}'
+    from pg_default_acl d where d.defaclrole = '${roles.owner}'::regrole
   union all select 'rule', r.rulename, 'use a trigger'
     from pg_rewrite r join pg_class c on c.oid = r.ev_class where c.relnamespace = $1::regnamespace and r.rulename <> '_RETURN'`
 
 async function refuseUnprotectable(client: ClientBase, schema: string): Promise<void> {
   const { rows } = await client.query<{ kind: string; name: string; mend: string }>(unprotectable, [
     escapeIdentifier(schema),
+    schema,
   ])
   const [first] = rows
   if (!first) return

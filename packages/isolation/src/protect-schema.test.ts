@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../test/isolated-database.ts'
+import { migrateService } from './index.ts'
+
+const first = {
+  name: '001_things.sql',
+  sql: 'create table things (id uuid primary key default gen_random_uuid(), name text not null)',
+}
+const mail = {
+  name: 'mail',
+  sql: 'create table mail (id bigint generated always as identity primary key)',
+  serviceGrants: ['insert'],
+  relayGrants: ['select'],
+} as const
+
+describe('protection', () => {
+  let database: IsolatedDatabase
+  before(async () => {
+    database = await createIsolatedDatabase([first], [mail])
+    const pool = database.pool({ max: 1 })
+    for (const tenant of ['a', 'b']) {
+      await asTenant(tenant, () => pool.query('insert into things (name) values ($1)', [`of ${tenant}`]))
+    }
+  })
+  after(() => database.remove())
+
+  const applied = [first]
+  const migrate = (sql: string) => {
+    const next = { name: `${applied.length + 1}.sql`, sql }
+    const options = { service: 'shop', migrations: [...applied, next], systemTables: [mail] }
+    return migrateService(database.admin, options).then(() => void applied.push(next))
+  }
+
+  it('is restored after a migration that weakened it', async () => {
+    const pool = database.pool()
+    for (const sql of [
+      'alter policy tenantry_isolation on things using (true) with check (true)',
+      'alter policy tenantry_isolation on things to tenantry_owner',
+      'drop policy tenantry_isolation on things; create policy tenantry_isolation on things using (true)',
+      'drop policy tenantry_isolation on things',
+      'alter table things disable row level security, no force row level security',
+      "alter table things alter tenantry_tenant set default 'b'; alter policy tenantry_isolation on mail using (true)",
+    ]) {
+      await migrate(sql)
+      const seen = await asTenant('a', () => pool.query('select name from things'))
+      assert.deepEqual(seen.rows, [{ name: 'of a' }], sql)
+      const foreign = asTenant('a', () =>
+        pool.query("insert into things (name, tenantry_tenant) values ('x', 'b')"),
+      )
+      await assert.rejects(foreign, { code: '42501' }, sql)
+    }
+  })
+
+  it('is refused by name where a migration lets others in', async () => {
+    const forms: [string, string][] = [
+      ['create policy tenantry_relay on things using (true)', 'policy `tenantry_relay`'],
+      ['alter policy tenantry_relay on mail to public', 'policy `tenantry_relay`'],
+      ['grant truncate on things to public', 'granted table `things`'],
+      ['grant all on things to tenantry_service', 'granted table `things`'],
+      ['grant select on things to tenantry_relay', 'granted table `things`'],
+      ['grant update on all sequences in schema shop to tenantry_service', 'granted table `mail_id_seq`'],
+      ['grant select (id) on mail to tenantry_service', 'granted column `mail.id`'],
+      ['grant create on schema shop to tenantry_service', 'granted schema `shop`'],
+      [
+        'alter default privileges in schema shop grant select on tables to public',
+        'default privileges `tenantry_owner`',
+      ],
+    ]
+    for (const [sql, name] of forms) {
+      const expected = { code: 'PROTECT_UNSUPPORTED', message: `${name} cannot be protected` }
+      await assert.rejects(migrate(sql), expected, sql)
+    }
+  })
+
+  it('takes back from the service’s own role what a migration gave it', async () => {
+    await migrate(`grant all on things, mail to ${database.role}`)
+    const { rows } = await database.admin.query(
+      `select has_table_privilege($1, 'shop.things', 'truncate, references, trigger') as things,
+         has_table_privilege($1, 'shop.mail', 'select, update, delete, truncate') as mail`,
+      [database.role],
+    )
+    assert.deepEqual(rows, [{ things: false, mail: false }])
+  })
+})
