@@ -3,16 +3,16 @@
  * @module
  */
 
-export { grantRelayRole, grantServiceRole } from './grant-roles.ts'
-export { installIsolation } from './install-isolation.ts'
-export type { TenantKeySource } from './leased-client.ts'
-export { LeasedPool, type LeasedPoolConfig, type Queryable } from './leased-pool.ts'
-export { type Migration, migrateService, type SystemTable } from './migrate-service.ts'
-export { restoreTenant, revokeTenant, setRevokedTenants } from './revoke-tenant.ts'
+export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
+export { installIsolation } from './database/install-isolation.ts'
+export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
+export type { TenantKeySource } from './lease/leased-client.ts'
+export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
 export {
   type DatabaseKey,
   deriveDatabaseKey,
   deriveTenantKey,
   signLease,
   type TenantKey,
-} from './tenant-key.ts'
+} from './lease/tenant-key.ts'
+export { type Migration, migrateService, type SystemTable } from './migration/migrate-service.ts'

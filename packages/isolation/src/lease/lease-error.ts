@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/context'
-import { sqlStates } from './isolation-schema.ts'
+import { sqlStates } from '../database/isolation-schema.ts'
 
 interface ServerError extends Error {
   code?: string

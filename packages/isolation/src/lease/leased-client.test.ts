@@ -7,8 +7,8 @@ import {
   contextOf,
   createIsolatedDatabase,
   type IsolatedDatabase,
-} from '../test/isolated-database.ts'
-import type { Queryable } from './index.ts'
+} from '../../test/isolated-database.ts'
+import type { Queryable } from '../index.ts'
 
 const things = {
   name: '001_things.sql',

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { grantTables } from './grant-roles.ts'
-import { inLockedTransaction } from './in-transaction.ts'
-import { roles } from './isolation-schema.ts'
+import { grantTables } from '../database/grant-roles.ts'
+import { inLockedTransaction } from '../database/in-transaction.ts'
+import { roles } from '../database/isolation-schema.ts'
 import { protectSchema } from './protect-schema.ts'
 
 /** One file of a service's migrations: plain single-tenant SQL. */

@@ -1,8 +1,8 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
+import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { rolesSql, schemaSql } from './isolation-schema.ts'
-import type { DatabaseKey } from './tenant-key.ts'
 
 const oldestVersion = 160_000
 

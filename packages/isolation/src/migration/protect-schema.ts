@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { roles, tenantColumn } from './isolation-schema.ts'
+import { roles, tenantColumn } from '../database/isolation-schema.ts'
 import { scopeKeys } from './scope-keys.ts'
 
 interface Table {

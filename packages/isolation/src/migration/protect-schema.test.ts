@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../test/isolated-database.ts'
-import { migrateService } from './index.ts'
+import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../../test/isolated-database.ts'
+import { migrateService } from '../index.ts'
 
 const first = {
   name: '001_things.sql',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../test/isolated-database.ts'
-import { restoreTenant, revokeTenant, signLease } from './index.ts'
+import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../../test/isolated-database.ts'
+import { restoreTenant, revokeTenant, signLease } from '../index.ts'
 
 const migrations = [
   {
