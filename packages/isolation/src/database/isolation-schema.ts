@@ -1,6 +1,9 @@
 /** The hidden column of every protected table. */
 export const tenantColumn = 'tenantry_tenant'
 
+/** What fills the hidden column of a new row. The policy's check has the last word on it. */
+export const tenantDefault = 'tenantry.tenant()'
+
 /** The roles that isolation stands on; none of them can log in, and none has BYPASSRLS. */
 export const roles = {
   /** Owns the key table and the check, and nothing else. */
@@ -103,6 +106,21 @@ end
 $check$;
 alter function tenantry.tenant() owner to ${roles.keeper};
 revoke all on function tenantry.tenant() from public;
+
+-- For migrations that change tenants' rows: the provisioner, a superuser, signs a lease for the migrating session.
+-- Nobody is granted it, and only the keeper can read what it signs with.
+create or replace function tenantry.sign_lease(tenant text, role text, process_id int, expires_at timestamptz)
+returns text language sql stable security definer set search_path = pg_catalog, pg_temp
+as $sign$
+  select encode(sha256(sha256(k.outer_block || sha256(k.inner_block || 'k'::bytea || c.claims
+      || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(process_id))
+    || c.claims || c.tenant, 'hex')
+  from (select * from tenantry.keys order by kid desc limit 1) k,
+  lateral (select timestamptz_send(expires_at) || substr(int2send(k.kid), 2) as claims,
+    convert_to($2, 'UTF8') as role, convert_to($1, 'UTF8') as tenant) c
+$sign$;
+alter function tenantry.sign_lease(text, text, int, timestamptz) owner to ${roles.keeper};
+revoke all on function tenantry.sign_lease(text, text, int, timestamptz) from public;
 grant usage on schema tenantry to ${roles.service};
 
 -- What all who connect as one role would share past the policies: large objects, and each other's sessions.

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { roles, tenantColumn } from '../database/isolation-schema.ts'
+import { roles, tenantColumn, tenantDefault } from '../database/isolation-schema.ts'
 import { scopeKeys } from './scope-keys.ts'
 
 interface Table {
@@ -46,7 +46,7 @@ async function addTenantColumn(client: ClientBase, { name }: Table): Promise<voi
   }
   await client.query(`alter table ${name} add column ${tenantColumn} text not null`)
   // A default given with the column would be asked for at once, and there is no lease here.
-  await client.query(`alter table ${name} alter column ${tenantColumn} set default tenantry.tenant()`)
+  await client.query(`alter table ${name} alter column ${tenantColumn} set default ${tenantDefault}`)
 }
 
 async function createPolicy(client: ClientBase, name: string): Promise<void> {
