@@ -1,6 +1,7 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
 import { inLockedTransaction } from './in-transaction.ts'
-import { roles, rolesSql, tenantColumn } from './isolation-schema.ts'
+import { roles, tenantColumn } from './isolation-roles.ts'
+import { rolesSql } from './isolation-schema.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
 // A role of ours can do none of these, whatever it was before.

@@ -2,7 +2,9 @@ import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
+import { roles } from './isolation-roles.ts'
 import { rolesSql, schemaSql } from './isolation-schema.ts'
+import { lockedObject } from './lease-check.ts'
 
 const oldestVersion = 160_000
 
@@ -18,24 +20,29 @@ export async function installIsolation(
   await client.query(rolesSql)
   await inLockedTransaction(client, async () => {
     await client.query(schemaSql)
-    await client.query('delete from tenantry.keys where kid <> all ($1)', [keys.map(({ kid }) => kid)])
-    for (const { kid, key } of keys) await installKey(client, kid, key)
+    await installKeys(client, keys)
     const { rows } = await client.query<{ name: string }>('select current_database() as name')
     await client.query(`revoke all on database ${escapeIdentifier(rows[0]?.name ?? '')} from public`)
   })
 }
 
+/** Makes these the keys that the database verifies leases with; one that is not among them is gone. */
+async function installKeys(client: ClientBase, keys: readonly DatabaseKey[]): Promise<void> {
+  await client.query(
+    'select lo_unlink(oid) from pg_largeobject_metadata where oid > $1::int8 and oid <= $1::int8 + 255',
+    [lockedObject],
+  )
+  for (const { kid, key } of keys) {
+    await client.query('select lo_from_bytea($1, $2)', [lockedObject + kid, blocks(key)])
+    await client.query(`alter large object ${lockedObject + kid} owner to ${roles.keeper}`)
+  }
+}
+
 // The two blocks of HMAC-SHA256 (RFC 2104, 2) are made here, once: SQL has no exclusive or of byte strings.
-async function installKey(client: ClientBase, kid: number, key: Buffer): Promise<void> {
+function blocks(key: Buffer): Buffer {
   const block = Buffer.alloc(64)
   key.copy(block)
-  const inner = block.map((byte) => byte ^ 0x36)
-  const outer = block.map((byte) => byte ^ 0x5c)
-  await client.query(
-    `insert into tenantry.keys (kid, inner_block, outer_block) values ($1, $2, $3)
-     on conflict (kid) do update set inner_block = excluded.inner_block, outer_block = excluded.outer_block`,
-    [kid, Buffer.from(inner), Buffer.from(outer)],
-  )
+  return Buffer.from([...block.map((byte) => byte ^ 0x36), ...block.map((byte) => byte ^ 0x5c)])
 }
 
 async function requireVersion(client: ClientBase): Promise<void> {

@@ -1,23 +1,62 @@
 import { requireTenantId } from '@tenantry/context'
 import type { ClientBase } from 'pg'
+import { inLockedTransaction } from './in-transaction.ts'
+import { roles } from './isolation-roles.ts'
+import { lockedObject, revocationBuckets } from './lease-check.ts'
+
+/** The revoked tenants, what the check reads of them, and a count that is read past all snapshots. */
+export const revocationSql = `
+create table if not exists tenantry.revocations (tenant text primary key);
+create table if not exists tenantry.revocation_count (count bigint not null);
+insert into tenantry.revocation_count select 0 where not exists (select from tenantry.revocation_count);
+create sequence if not exists tenantry.revocation_sequence minvalue 0 start 0;
+do $$ begin
+  if not exists (select from pg_largeobject_metadata where oid = ${lockedObject}) then
+    perform lo_from_bytea(${lockedObject}, decode(repeat('00', ${revocationBuckets}), 'hex'));
+  end if;
+end $$;
+alter large object ${lockedObject} owner to ${roles.keeper};
+alter table tenantry.revocations owner to ${roles.keeper};
+alter table tenantry.revocation_count owner to ${roles.keeper};
+alter sequence tenantry.revocation_sequence owner to ${roles.keeper};
+revoke all on tenantry.revocations, tenantry.revocation_count, tenantry.revocation_sequence from public;
+`
 
 /** Makes every lease of the tenant void in this database from the next statement on, those already out included. */
-export async function revokeTenant(client: ClientBase, tenant: string): Promise<void> {
-  await client.query('insert into tenantry.revocations (tenant) values ($1) on conflict do nothing', [
+export function revokeTenant(client: ClientBase, tenant: string): Promise<void> {
+  return change(
+    client,
+    'insert into tenantry.revocations (tenant) values ($1) on conflict do nothing',
     requireTenantId(tenant),
-  ])
+  )
 }
 
 /** Lets leases of the tenant be used again. */
-export async function restoreTenant(client: ClientBase, tenant: string): Promise<void> {
-  await client.query('delete from tenantry.revocations where tenant = $1', [requireTenantId(tenant)])
+export function restoreTenant(client: ClientBase, tenant: string): Promise<void> {
+  return change(client, 'delete from tenantry.revocations where tenant = $1', requireTenantId(tenant))
 }
 
 /** Makes exactly these tenants revoked in this database: what a crash left half done is set right. */
-export async function setRevokedTenants(client: ClientBase, tenants: readonly string[]): Promise<void> {
-  await client.query('delete from tenantry.revocations where tenant <> all ($1)', [tenants])
-  await client.query(
-    'insert into tenantry.revocations (tenant) select unnest($1::text[]) on conflict do nothing',
-    [tenants],
+export function setRevokedTenants(client: ClientBase, tenants: readonly string[]): Promise<void> {
+  return change(
+    client,
+    `with restored as (delete from tenantry.revocations where tenant <> all ($1::text[]))
+     insert into tenantry.revocations (tenant) select unnest($1::text[]) on conflict do nothing`,
+    tenants,
   )
+}
+
+async function change(client: ClientBase, sql: string, tenants: string | readonly string[]): Promise<void> {
+  await inLockedTransaction(client, async () => {
+    await client.query(sql, [tenants])
+    const { rows } = await client.query<{ bucket: number }>(
+      `select distinct hashtext(tenant) & ${revocationBuckets - 1} as bucket from tenantry.revocations`,
+    )
+    const buckets = Buffer.alloc(revocationBuckets)
+    for (const { bucket } of rows) buckets[bucket] = 1
+    await client.query(`select lo_put(${lockedObject}, 0, $1)`, [buckets])
+    await client.query('update tenantry.revocation_count set count = count + 1')
+  })
+  // Once the count is there to be seen: a transaction that cannot see it has a snapshot of before.
+  await client.query(`select setval('tenantry.revocation_sequence', count) from tenantry.revocation_count`)
 }

@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/context'
-import { sqlStates } from '../database/isolation-schema.ts'
+import { sqlStates } from '../database/isolation-roles.ts'
 
 interface ServerError extends Error {
   code?: string
@@ -41,8 +41,13 @@ const refusals: Record<string, { code: string; message: string; status: number; 
  * that may quote a statement's parameters or another session's settings.
  */
 export function cleanServerError(error: ServerError): Error {
-  const refusal = error.code === undefined ? undefined : refusals[error.code]
+  const refusal = refusals[isUnknownKey(error) ? sqlStates.invalid : (error.code ?? '')]
   if (refusal) return new TenantryError(refusal.code, refusal.message, refusal)
   for (const member of ['where', 'internalQuery', 'internalPosition'] as const) delete error[member]
   return error
+}
+
+// The check gets its key by the lease's `kid`: one that the database has not is PostgreSQL's own error.
+function isUnknownKey({ code, message }: ServerError): boolean {
+  return code === '42704' && message.startsWith('large object')
 }

@@ -1,5 +1,5 @@
 import type { Connection, Submittable } from 'pg'
-import { tenantColumn } from '../database/isolation-schema.ts'
+import { tenantColumn } from '../database/isolation-roles.ts'
 
 /** The parts of a driver's query object that a statement's answers pass through; cursors have them too. */
 export interface DriverQuery extends Submittable {

@@ -3,7 +3,7 @@ import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { grantTables } from '../database/grant-roles.ts'
 import { inLockedTransaction } from '../database/in-transaction.ts'
-import { roles } from '../database/isolation-schema.ts'
+import { roles } from '../database/isolation-roles.ts'
 import { protectSchema } from './protect-schema.ts'
 
 /** One file of a service's migrations: plain single-tenant SQL. */

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { roles, tenantColumn, tenantDefault } from '../database/isolation-schema.ts'
+import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
 import { scopeKeys } from './scope-keys.ts'
 
 interface Table {

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import { tenantColumn } from '../database/isolation-schema.ts'
+import { tenantColumn } from '../database/isolation-roles.ts'
 
 interface ForeignKey {
   readonly name: string

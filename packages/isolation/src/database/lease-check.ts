@@ -1,0 +1,102 @@
+import { roles, sqlStates } from './isolation-roles.ts'
+
+/**
+ * What the check reads lies in large objects: this one holds the revocations, and this plus `kid` a key. Only a superuser
+ * reads `pg_largeobject`; and to get one needs no executor, which a locked table's row would: 17 µs a check.
+ */
+export const lockedObject = 1_953_391_000
+
+/** A tenant is looked up among the revocations by its hash, one byte for each value; the table has the last word. */
+export const revocationBuckets = 65_536
+
+// The function runs under the search path of whoever asks: a path that is set by the function would cost 5 µs a call.
+// So every name and every operator of it says its schema, and look-alikes are never found.
+const [cat, equals, later, plus, and] = ['||', '=', '>', '+', '&'].map(
+  (operator) => `operator(pg_catalog.${operator})`,
+)
+const bytes = 'pg_catalog.bytea'
+const substr = 'pg_catalog.substr'
+const sha256 = 'pg_catalog.sha256'
+
+// lease = mac32 | expiry8 | kid1 | tenant; key = the inner and the outer block of HMAC-SHA256 (RFC 2104, 2).
+const mac = `${sha256}(
+    ${sha256}(${substr}(key, 65) ${cat} ${sha256}(${substr}(key, 1, 64) ${cat} 'k'::${bytes} ${cat} ${substr}(lease, 33, 9)
+      ${cat} ${substr}(pg_catalog.int4send(pg_catalog.length(role)), 4) ${cat} role ${cat} ${substr}(lease, 42)))
+    ${cat} 'l'::${bytes} ${cat} pg_catalog.int4send(pg_catalog.pg_backend_pid()))`
+
+/**
+ * The check: the tenant whose lease this session holds now, or an error, never null. STABLE, so that a statement asks
+ * once; SECURITY DEFINER, so that it reads what nobody else may; `session_user`, who logged in, not whom it runs as.
+ */
+export const checkSql = `
+-- INVARIANT: the database decides. This is the one place where a tenant is believed, and it believes a signature.
+create or replace function tenantry.tenant() returns text
+language plpgsql stable parallel restricted security definer
+as $check$
+declare
+  lease constant ${bytes} := pg_catalog.decode(pg_catalog.current_setting('tenantry.lease', true), 'hex');
+  role constant ${bytes} := pg_catalog.decode(session_user::pg_catalog.text, 'escape');
+  key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41
+    then pg_catalog.lo_get((${lockedObject} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
+  claimed constant pg_catalog.text := pg_catalog.encode(${substr}(lease, 42), 'escape');
+  signed constant pg_catalog.bool := ${substr}(lease, 1, 32) ${equals} ${mac};
+begin
+  if signed
+    and ${substr}(lease, 33, 8) ${later} pg_catalog.timestamptz_send(pg_catalog.clock_timestamp())
+    and pg_catalog.lo_get(${lockedObject}, pg_catalog.hashtext(claimed) ${and} ${revocationBuckets - 1}, 1) ${equals} '\\x00'
+    and pg_catalog.current_setting('transaction_isolation') ${equals} 'read committed'
+  then
+    return claimed;
+  end if;
+  return tenantry.explain(lease, claimed, signed);
+end
+$check$;
+
+-- The slow way: what is wrong with a lease, or the tenant after all when a suspended one shares its hash.
+create or replace function tenantry.explain(lease bytea, claimed text, signed bool) returns text
+language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp
+as $explain$
+begin
+  if lease is null or length(lease) = 0 then
+    raise exception 'there is no lease' using errcode = '${sqlStates.missing}';
+  end if;
+  if signed is not true then
+    raise exception 'the lease is not valid' using errcode = '${sqlStates.invalid}';
+  end if;
+  -- Not now(): that stands still in a long transaction.
+  if substr(lease, 33, 8) <= timestamptz_send(clock_timestamp()) then
+    raise exception 'the lease has expired' using errcode = '${sqlStates.expired}';
+  end if;
+  if exists (select from tenantry.revocations r where r.tenant = claimed) then
+    raise exception 'the tenant is suspended' using errcode = '${sqlStates.revoked}';
+  end if;
+  -- A repeatable read cannot see the revocations since it began. That there were some, it can: sequences have no past.
+  if (select last_value from tenantry.revocation_sequence) > (select count from tenantry.revocation_count)
+    and current_setting('transaction_isolation') <> 'read committed'
+  then
+    raise exception 'a tenant was suspended or activated since this transaction began' using errcode = '40001';
+  end if;
+  return claimed;
+end
+$explain$;
+alter function tenantry.tenant() owner to ${roles.keeper};
+alter function tenantry.explain(bytea, text, bool) owner to ${roles.keeper};
+revoke all on function tenantry.tenant(), tenantry.explain(bytea, text, bool) from public;
+grant execute on function tenantry.tenant() to ${roles.service}, ${roles.owner};
+
+-- For migrations that change tenants' rows: the provisioner, a superuser, signs a lease for the migrating session.
+-- Nobody is granted it, and only the keeper can read what it signs with.
+create or replace function tenantry.sign_lease(tenant text, role text, process_id int, expires_at timestamptz)
+returns text language sql stable security definer set search_path = pg_catalog, pg_temp
+as $sign$
+  select encode(sha256(sha256(substr(c.key, 65) || sha256(substr(c.key, 1, 64) || 'k'::bytea || c.claims
+      || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(process_id))
+    || c.claims || c.tenant, 'hex')
+  from (select max(o.oid) as oid from pg_largeobject_metadata o
+    where o.oid > ${lockedObject} and o.oid <= ${lockedObject + 255}) k,
+  lateral (select lo_get(k.oid) as key, convert_to($2, 'UTF8') as role, convert_to($1, 'UTF8') as tenant,
+    timestamptz_send(expires_at) || substr(int4send((k.oid::int8 - ${lockedObject})::int), 4) as claims) c
+$sign$;
+alter function tenantry.sign_lease(text, text, int, timestamptz) owner to ${roles.keeper};
+revoke all on function tenantry.sign_lease(text, text, int, timestamptz) from public;
+`
