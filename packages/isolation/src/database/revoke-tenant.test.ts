@@ -6,7 +6,7 @@ import { restoreTenant, revokeTenant, setRevokedTenants, signLease } from '../in
 
 describe('revocation', () => {
   let database: IsolatedDatabase
-  let client: pg.Client
+  let client: pg.Client & { processID?: number }
 
   before(async () => {
     database = await createIsolatedDatabase([

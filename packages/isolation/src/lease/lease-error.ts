@@ -51,3 +51,24 @@ export function cleanServerError(error: ServerError): Error {
 function isUnknownKey({ code, message }: ServerError): boolean {
   return code === '42704' && message.startsWith('large object')
 }
+
+/** A connection is used by work that it was not checked out for. */
+export function otherScope(): TenantryError {
+  return new TenantryError('LEASE_OTHER_SCOPE', 'this connection was checked out in another scope', {
+    help: 'check out a connection in the request that uses it, await its statements, and release it there',
+  })
+}
+
+/** Throws `COPY_FROM`, which row-level security refuses, and `COPY_OUTSIDE_TRANSACTION`. */
+export function requireCopyable(text: string, status: string | null): void {
+  if (/\bfrom\s+stdin\b/i.test(text)) {
+    throw new TenantryError('COPY_FROM', 'PostgreSQL copies nothing into a table with row-level security', {
+      help: 'insert many rows at once: `insert into … select * from unnest($1::text[], …)`',
+    })
+  }
+  if (status !== 'T') {
+    throw new TenantryError('COPY_OUTSIDE_TRANSACTION', 'a copy needs a transaction that holds its lease', {
+      help: 'run `begin`, await it, then copy',
+    })
+  }
+}

@@ -1,15 +1,20 @@
 import { AsyncResource } from 'node:async_hooks'
-import { requireScope, type Scope, TenantryError } from '@tenantry/context'
-import pg, { type ClientConfig } from 'pg'
-import { cleanServerError } from './lease-error.ts'
+import { requireScope, type Scope } from '@tenantry/context'
+import pg, { type ClientConfig, type Submittable } from 'pg'
+import { type DriverClient, type DriverQuery, inOnePiece } from './driver.ts'
+import { hideTenantColumn } from './hide-tenant-column.ts'
 import {
-  type DriverConnection,
-  type DriverQuery,
+  deallocateText,
   forgetStatements,
-  hideTenantColumn,
-  sendLease,
-  swallowLeaseAnswer,
-} from './lease-submit.ts'
+  leaseStatement,
+  resetStatement,
+  resetText,
+  sendBatch,
+  sendFirst,
+} from './lease-batch.ts'
+import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
+import { isOutdated, PreparedStatements } from './prepared-statements.ts'
+import { dropsLease, leaseless, leavesLittle, readKeyword } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
 /** Where the pool gets the tenant key of a scope: a cached one, or one that has to be asked for. */
@@ -21,37 +26,38 @@ export interface TenantKeySource {
 /** What a leased client is made from. */
 export interface LeasedClientConfig extends ClientConfig {
   tenantKeys: TenantKeySource
+  /**
+   * True behind a transaction pooler, for a database that is installed so: leases are then bound to no connection, and
+   * no statement stays prepared.
+   */
+  pooler?: boolean
 }
 
-interface Driver {
-  readonly connection: DriverConnection
-  readonly processID: number
-  readonly readyForQuery: boolean
-  readonly _queryQueue: readonly unknown[]
-  getTransactionStatus(): 'I' | 'T' | 'E' | null
-}
-
-// Statements that must not have anything in front of them, or need no lease.
-const bare =
-  /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|set\s+transaction|set\s+constraints)\b/i
-// Statements after which the transaction's lease may be gone.
-const mayDropLease = /\b(rollback|reset|discard|set)\b/i
 const refreshMs = 10_000
-const statementUnknown = '26000'
 
 /** A PostgreSQL connection on which every statement carries the lease of the scope that it was checked out in. */
 export class LeasedClient extends pg.Client {
   readonly #tenantKeys: TenantKeySource
+  readonly #pooler: boolean
+  readonly #prepared = new PreparedStatements()
+  readonly #leases = new WeakMap<TenantKey, string>()
   #scope: Scope | undefined
   #key: TenantKey | undefined
   #lastTenant: string | undefined
   /** What the running transaction was given; a key's leases differ by connection alone. */
   #leasedWith: TenantKey | undefined
   #preparing: Promise<void> | undefined
+  /** What the last tenant's statements may have left. */
+  #residue: 'none' | 'settings' | 'anything' = 'none'
+  /** What has to run before the next transaction, in a batch of its own. */
+  readonly #due = new Set<string>()
+  /** A transaction was begun, and nothing has run in it. */
+  #begun = false
 
   constructor(config: LeasedClientConfig) {
     super(config)
     this.#tenantKeys = config.tenantKeys
+    this.#pooler = config.pooler ?? false
     this.query = this.#query.bind(this) as typeof this.query
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
     this.on('error', () => undefined)
@@ -59,15 +65,17 @@ export class LeasedClient extends pg.Client {
 
   /**
    * Binds this connection to a scope until it is released. When the tenant changes, everything that the last one
-   * could have left is discarded first: settings, held cursors, prepared statements, locks, listens.
+   * could have left is taken away before a statement runs: settings, held cursors, sequences' values, locks, listens;
+   * and prepared statements, when it prepared any.
    */
   async checkOut(scope: Scope): Promise<void> {
     const key = await this.#tenantKeys.tenantKey(scope)
     const { tenant } = scope.context
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
-    if (this.#lastTenant !== undefined && this.#lastTenant !== tenant.id) {
-      await super.query('discard all')
-      forgetStatements(this.#driver.connection)
+    if (this.#lastTenant !== tenant.id && this.#residue !== 'none') {
+      if (this.#residue === 'anything') await this.#discard()
+      else this.#due.add(resetText)
+      this.#residue = 'none'
     }
     this.#lastTenant = tenant.id
     // Together: a key is never there for any scope but its own.
@@ -88,8 +96,18 @@ export class LeasedClient extends pg.Client {
     return idle && this.#driver.getTransactionStatus() === 'I'
   }
 
-  get #driver(): Driver {
-    return this as unknown as Driver
+  get #driver(): DriverClient {
+    return this as unknown as DriverClient
+  }
+
+  async #discard(): Promise<void> {
+    await super.query('discard all')
+    this.#forget()
+  }
+
+  #forget(): void {
+    forgetStatements(this.#driver.connection)
+    this.#prepared.clear()
   }
 
   #query(...args: unknown[]): unknown {
@@ -97,11 +115,12 @@ export class LeasedClient extends pg.Client {
     const { query, result } = createQuery(args)
     this.#wrap(query, scope)
     const key = this.#freshKey(scope)
-    if (this.#preparing || key instanceof Promise) {
+    const isCopy = readKeyword(query.text ?? '') === 'copy'
+    if (isCopy || this.#preparing || key instanceof Promise) {
       // In order: a statement never overtakes one that waits for a key.
       const preparing = Promise.all([key, this.#preparing])
-        .then(([fresh]) => this.#send(query, scope, fresh))
-        .catch((error: Error) => query.handleError(error, this.#driver.connection as never))
+        .then(([fresh]) => (isCopy ? this.#sendCopy(query, scope, fresh) : this.#send(query, scope, fresh)))
+        .catch((error: Error) => query.handleError(error, this.#driver.connection))
         .finally(() => {
           if (this.#preparing === preparing) this.#preparing = undefined
         })
@@ -115,7 +134,19 @@ export class LeasedClient extends pg.Client {
   #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
     if (this.#scope !== scope) throw otherScope()
     this.#key = key
-    super.query(query)
+    super.query(query as unknown as Submittable)
+  }
+
+  // What is copied comes past the driver: the lease goes before it, and not in front of it.
+  async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey): Promise<void> {
+    requireCopyable(query.text ?? '', this.#driver.getTransactionStatus())
+    if (this.#scope === scope && this.#leasedWith !== key) {
+      const { text, values } = leaseStatement(this.#lease(key), { prepared: false })
+      await super.query(text, values)
+      this.#leasedWith = key
+      this.#begun = false
+    }
+    this.#send(query, scope, key)
   }
 
   #requireOwnScope(): Scope {
@@ -131,47 +162,74 @@ export class LeasedClient extends pg.Client {
 
   #wrap(query: DriverQuery, scope: Scope): void {
     const { submit, handleError } = query
+    hideTenantColumn(query)
+    const { handleRowDescription, handleDataRow, handleCommandComplete } = query
+    let alone = false
     query.handleError = (error, connection) => {
       // A named statement whose parse failed in the lease's batch is not prepared, whatever the driver noted.
-      if (query.name) delete this.#driver.connection.parsedStatements[query.name]
-      if ((error as { code?: string }).code === statementUnknown) forgetStatements(this.#driver.connection)
+      if (query.name) delete connection.parsedStatements[query.name]
+      if (isOutdated(query, error)) {
+        this.#due.add(deallocateText)
+        // Nothing of it was done, and nothing before it is lost: it is prepared anew.
+        if (alone) return this.#driver._queryQueue.unshift(query)
+      }
       handleError.call(query, cleanServerError(error), connection)
     }
     // INVARIANT: a statement runs for the scope that asked, or not at all, however late its turn comes.
-    query.submit = (connection) =>
-      this.#scope === scope ? this.#submit(query, () => submit.call(query, connection)) : otherScope()
-    hideTenantColumn(query)
+    query.submit = (connection) => {
+      if (this.#scope !== scope) return otherScope()
+      Object.assign(query, { handleRowDescription, handleDataRow, handleCommandComplete })
+      alone = !alone && this.#driver.getTransactionStatus() === 'I'
+      return inOnePiece(connection, () => this.#submit(query, () => submit.call(query, connection)))
+    }
   }
 
   /** Called when it is this statement's turn on the connection: now the transaction's state is known. */
   #submit(query: DriverQuery, submit: () => unknown): unknown {
+    const { connection } = this.#driver
     const status = this.#driver.getTransactionStatus()
-    const text = query.text ?? ''
-    if (status === 'I') this.#leasedWith = undefined
+    const keyword = readKeyword(query.text ?? '')
+    const isFirst = status === 'I' || this.#begun
+    this.#begun = status === 'I' && leaseless.has(keyword)
+    if (isFirst) this.#leasedWith = undefined
+    if (this.#pooler) this.#resetPooled(query, isFirst && !this.#begun)
+    else this.#reset(keyword, status)
+    if (dropsLease.has(keyword)) this.#leasedWith = undefined
     const key = this.#key
-    if (status === 'E' || bare.test(text) || !key || (status === 'T' && this.#leasedWith === key)) {
-      if (mayDropLease.test(text)) this.#leasedWith = undefined
-      return submit()
-    }
-    this.#leasedWith = status === 'T' && !mayDropLease.test(text) ? key : undefined
-    // In front of a simple query the lease would leave a transaction open: only the extended protocol has a Sync.
+    if (status === 'E' || leaseless.has(keyword) || !key) return submit()
+    // Only the extended protocol has a Sync: in front of a simple query the lease would leave a transaction open.
     query.queryMode = 'extended'
-    swallowLeaseAnswer(query)
-    const { connection, processID } = this.#driver
-    connection.stream.cork()
-    try {
-      sendLease(connection, signLease(key, processID))
-      return submit()
-    } finally {
-      connection.stream.uncork()
+    const send = this.#pooler ? submit : this.#prepared.take(query, connection, submit)
+    if (this.#leasedWith !== key) {
+      this.#leasedWith = key
+      sendFirst(connection, query, leaseStatement(this.#lease(key), { prepared: !this.#pooler }))
     }
+    return send()
   }
-}
 
-function otherScope(): TenantryError {
-  return new TenantryError('LEASE_OTHER_SCOPE', 'this connection was checked out in another scope', {
-    help: 'check out a connection in the request that uses it, await its statements, and release it there',
-  })
+  #reset(keyword: string, status: string | null): void {
+    if (status === 'I' && this.#due.size > 0) {
+      sendBatch(this.#driver.connection, [...this.#due].join('; '))
+      if (this.#due.has(deallocateText)) this.#forget()
+      this.#due.clear()
+    }
+    this.#residue = leavesLittle.has(keyword) && this.#residue !== 'anything' ? 'settings' : 'anything'
+    if (keyword === 'deallocate' || keyword === 'discard') this.#forget()
+  }
+
+  // Any session's settings may be there, at each transaction; and a reset of its own could come to another connection.
+  #resetPooled(query: DriverQuery, isFirst: boolean): void {
+    if (!isFirst) return
+    query.queryMode = 'extended'
+    sendFirst(this.#driver.connection, query, resetStatement)
+  }
+
+  #lease(key: TenantKey): string {
+    const known = this.#leases.get(key)
+    const lease = known ?? signLease(key, this.#pooler ? 0 : this.#driver.processID)
+    if (known === undefined) this.#leases.set(key, lease)
+    return lease
+  }
 }
 
 /** Makes the driver's query object of whatever `query` was called with, and what the call returns. */
@@ -180,9 +238,7 @@ function createQuery(args: unknown[]): { query: DriverQuery; result: unknown } {
   if (typeof (config as { submit?: unknown } | null)?.submit === 'function') {
     return { query: config as DriverQuery, result: config }
   }
-  const query = new pg.Query(config as never, values, callback) as unknown as DriverQuery & {
-    callback?: (error: Error | null, result: unknown) => void
-  }
+  const query = new pg.Query(config as never, values, callback) as unknown as DriverQuery
   if (query.callback) {
     // The driver calls back from the socket's context: the caller's own is restored.
     query.callback = AsyncResource.bind(query.callback)

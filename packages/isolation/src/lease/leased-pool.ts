@@ -1,12 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { requireScope } from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
-import { LeasedClient, type TenantKeySource } from './leased-client.ts'
+import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
-export interface LeasedPoolConfig extends PoolConfig {
-  tenantKeys: TenantKeySource
-}
+export interface LeasedPoolConfig extends PoolConfig, Pick<LeasedClientConfig, 'tenantKeys' | 'pooler'> {}
 
 /** What runs statements: the pool, or a transaction's connection. */
 export type Queryable = Pick<PoolClient, 'query'>
@@ -25,7 +23,8 @@ type ConnectCallback = (
  */
 export class LeasedPool extends pg.Pool {
   constructor(config: LeasedPoolConfig) {
-    super({ ...config, Client: LeasedClient as never } as PoolConfig)
+    // Pipelined statements would be sent before it is known whose turn it is.
+    super({ ...config, pipeline: false, Client: LeasedClient as never } as PoolConfig)
     // An idle connection that the server ends is replaced by the next checkout.
     this.on('error', () => undefined)
     this.connect = this.#connect.bind(this) as typeof this.connect

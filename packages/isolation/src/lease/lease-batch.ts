@@ -1,0 +1,64 @@
+import { type DriverConnection, type DriverQuery, swallowBatch } from './driver.ts'
+
+/** A statement of ours that runs in front of another, and returns no row. */
+export interface FirstStatement {
+  /** Empty when it is not to stay prepared. */
+  readonly name: string
+  readonly text: string
+  readonly values: string[]
+}
+
+/** Sets the lease until the transaction ends. */
+export function leaseStatement(lease: string, { prepared }: { prepared: boolean }): FirstStatement {
+  return {
+    name: prepared ? 'tenantry lease' : '',
+    // The condition is never true: no row is sent back.
+    text: `select where pg_catalog.set_config('tenantry.lease', $1, true) is null`,
+    values: [lease],
+  }
+}
+
+/** Sets every setting back. */
+export const resetStatement: FirstStatement = { name: '', text: 'reset all', values: [] }
+
+/**
+ * Sends a statement in front of the query: bind and execute, then the query's own messages with their Sync. One round
+ * trip and one transaction, at whose end what was set is gone.
+ */
+export function sendFirst(
+  connection: DriverConnection,
+  query: DriverQuery,
+  { name, text, values }: FirstStatement,
+): void {
+  const { handleCommandComplete } = query
+  query.handleCommandComplete = () => {
+    query.handleCommandComplete = handleCommandComplete
+  }
+  if (!name || connection.parsedStatements[name] === undefined) connection.parse({ name, text })
+  if (name) connection.parsedStatements[name] = text
+  connection.bind({ statement: name, portal: '', values })
+  connection.execute({ portal: '', rows: 0 })
+}
+
+/**
+ * Takes away what a tenant can leave on a connection that no grant prevents. The driver's prepared statements are not
+ * among it: nobody can list them, and whose they are they do not say.
+ */
+export const resetText =
+  'reset all; close all; unlisten *; discard sequences; select pg_catalog.pg_advisory_unlock_all()'
+
+/** Takes away all that was prepared. */
+export const deallocateText = 'deallocate all'
+
+/** Sends statements that are a transaction of their own, before what is sent next. */
+export function sendBatch(connection: DriverConnection, text: string): void {
+  swallowBatch(connection)
+  connection.query(text)
+}
+
+/** Forgets what the driver believes to be prepared on this connection. */
+export function forgetStatements(connection: DriverConnection): void {
+  for (const known of [connection.parsedStatements, connection.submittedNamedStatements]) {
+    for (const name of Object.keys(known)) delete known[name]
+  }
+}

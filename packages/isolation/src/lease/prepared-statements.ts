@@ -1,0 +1,91 @@
+import type { DriverConnection, DriverQuery, RowDescription } from './driver.ts'
+import { readKeyword } from './statement-kind.ts'
+
+const statementsMax = 100
+interface Statement {
+  /** None at its first use: a text that is used once is not worth a statement. */
+  name: string | undefined
+  columns: RowDescription | 'none' | undefined
+}
+
+/**
+ * Statements that came twice on one connection are prepared there, which gives back more time than the lease takes:
+ * PostgreSQL parses and plans them once, and the driver asks for their columns once. The 100 last used are kept.
+ */
+export class PreparedStatements {
+  readonly #statements = new Map<string, Statement>()
+  #count = 0
+
+  /** Gives the query the statement of its text, when it may have one, and what then submits it. */
+  take(query: DriverQuery, connection: DriverConnection, submit: () => unknown): () => unknown {
+    const { text, name, values, rows, binary } = query
+    const preparable = 'requiresPreparation' in query && !name && !rows && !binary
+    if (text === undefined || !preparable || !values?.length) return submit
+    const statement = this.#find(text, connection)
+    if (!statement.name) return submit
+    query.name = statement.name
+    const { columns } = statement
+    if (columns) return () => submitWithColumns(query, connection, submit, columns)
+    keepColumns(query, statement)
+    return submit
+  }
+
+  /** Everything that was prepared on the connection is gone, or is to be closed by whoever says so. */
+  clear(): void {
+    this.#statements.clear()
+  }
+
+  #find(text: string, connection: DriverConnection): Statement {
+    const known = this.#statements.get(text)
+    const statement = known ?? { name: undefined, columns: undefined }
+    if (known) statement.name ??= `tenantry ${++this.#count}`
+    this.#statements.delete(text)
+    this.#statements.set(text, statement)
+    if (this.#statements.size > statementsMax) this.#closeOldest(connection)
+    return statement
+  }
+
+  #closeOldest(connection: DriverConnection): void {
+    const [text, { name }] = this.#statements.entries().next().value ?? ['', { name: undefined }]
+    this.#statements.delete(text)
+    if (!name) return
+    connection.close({ type: 'S', name })
+    delete connection.parsedStatements[name]
+  }
+}
+
+// The driver asks for the columns with every statement; those that are known are not sent again.
+function submitWithColumns(
+  query: DriverQuery,
+  connection: DriverConnection,
+  submit: () => unknown,
+  columns: RowDescription | 'none',
+): unknown {
+  const { describe } = connection
+  connection.describe = () => undefined
+  try {
+    return submit()
+  } finally {
+    connection.describe = describe
+    if (columns !== 'none') query.handleRowDescription({ ...columns, fields: [...columns.fields] })
+  }
+}
+
+function keepColumns(query: DriverQuery, statement: Statement): void {
+  const { handleRowDescription, handleCommandComplete } = query
+  query.handleRowDescription = (message) => {
+    statement.columns = message
+    handleRowDescription.call(query, message)
+  }
+  query.handleCommandComplete = (message, connection) => {
+    statement.columns ??= 'none'
+    handleCommandComplete.call(query, message, connection)
+  }
+}
+
+/** True when the error may say that what was prepared on the connection has to be prepared anew. */
+export function isOutdated({ name, text }: DriverQuery, { code }: Error & { code?: string }): boolean {
+  // "cached plan must not change result type", and "prepared statement does not exist".
+  if (code === '0A000') return name !== undefined
+  return code === '26000' && readKeyword(text ?? '') !== 'execute'
+}
