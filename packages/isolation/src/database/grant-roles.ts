@@ -1,6 +1,6 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
 import { inLockedTransaction } from './in-transaction.ts'
-import { roles, tenantColumn } from './isolation-roles.ts'
+import { extensionSchema, roles, tenantColumn } from './isolation-roles.ts'
 import { rolesSql } from './isolation-schema.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
@@ -20,7 +20,7 @@ export async function grantServiceRole(
   await inLockedTransaction(client, async () => {
     await createLoginRole(client, name, password)
     await client.query(`grant ${roles.service} to ${name} with inherit true, set false`)
-    await client.query(`alter role ${name} set search_path = ${schema}`)
+    await client.query(`alter role ${name} set search_path = ${schema}, ${extensionSchema}`)
     await client.query(`alter role ${name} set row_security = on`)
     // Leases are bound parameters, which activity never shows; other services' statements are nobody's business either.
     await client.query(`alter role ${name} set track_activities = off`)
@@ -56,29 +56,46 @@ export async function grantTables(client: ClientBase, service: string): Promise<
     'select role from tenantry.service_roles where service = $1',
     [service],
   )
-  const { rows: tables } = await client.query<{ name: string; verbs: string[]; protected: boolean }>(
-    `select format('%I.%I', n.nspname, c.relname) as name,
-       coalesce(s.service_grants, '{select,insert,update,delete}') as verbs,
-       c.relrowsecurity and c.relforcerowsecurity
-         and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = $2 and not a.attisdropped)
-         and exists (select from pg_policy p where p.polrelid = c.oid) as protected
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     left join tenantry.system_tables s on s.service = n.nspname and s.name = c.relname
-     where n.nspname = $1 and c.relkind = 'r'`,
-    [service, tenantColumn],
-  )
+  const tables = await readGrants(client, service)
   for (const { role } of members) {
     const to = escapeIdentifier(role)
-    for (const table of tables) {
-      await client.query(`revoke all on ${table.name} from ${to}`)
-      // INVARIANT: an unprotected table is never granted to a service.
-      if (table.protected) await client.query(`grant ${table.verbs.join(', ')} on ${table.name} to ${to}`)
+    for (const { name, verbs } of tables) {
+      await client.query(`revoke all on ${name} from ${to}`)
+      if (verbs.length > 0) await client.query(`grant ${verbs.join(', ')} on ${name} to ${to}`)
     }
     await client.query(`grant usage on all sequences in schema ${escapeIdentifier(service)} to ${to}`)
   }
 }
 
-async function createLoginRole(client: ClientBase, name: string, password: string): Promise<void> {
+// INVARIANT: an unprotected table is never granted to a service. A partition is reached through its parent alone, a view
+// reads as whoever asks, and what all tenants share is only read.
+async function readGrants(client: ClientBase, service: string): Promise<{ name: string; verbs: string[] }[]> {
+  const { rows } = await client.query<{ name: string; verbs: string[] }>(
+    `select format('%I.%I', n.nspname, c.relname) as name,
+       case
+         when c.relispartition then '{}'
+         when c.relkind = 'v' then case when c.reloptions && '{security_invoker=true,security_invoker=on,security_invoker=1}'
+           then array_remove(array['select', case when u.verbs & 8 > 0 then 'insert' end,
+             case when u.verbs & 4 > 0 then 'update' end, case when u.verbs & 16 > 0 then 'delete' end], null) else '{}' end
+         when c.relrowsecurity and c.relforcerowsecurity
+           and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = $2 and not a.attisdropped)
+           and exists (select from pg_policy p where p.polrelid = c.oid)
+           then coalesce(t.service_grants, '{select,insert,update,delete}')
+         when s.name is not null and t.name is null then '{select}'
+         else '{}'
+       end as verbs
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     cross join pg_relation_is_updatable(c.oid, true) u(verbs)
+     left join tenantry.system_tables t on t.service = n.nspname and t.name = c.relname
+     left join tenantry.shared_tables s on s.service = n.nspname and s.name = c.relname
+     where n.nspname = $1 and c.relkind in ('r', 'p', 'v')`,
+    [service, tenantColumn],
+  )
+  return rows
+}
+
+/** Makes a role that may log in with the password, and do nothing else of its own. */
+export async function createLoginRole(client: ClientBase, name: string, password: string): Promise<void> {
   await client.query(
     `do $$ begin create role ${name} login; exception when duplicate_object or unique_violation then null; end $$`,
   )

@@ -7,6 +7,9 @@ export const tenantColumn = 'tenantry_tenant'
  */
 export const tenantDefault = `encode(substr(decode(current_setting('tenantry.lease', true), 'hex'), 42), 'escape')`
 
+/** Where extensions are: beside a service's own schema in every search path, and nobody may create there. */
+export const extensionSchema = 'tenantry_extensions'
+
 /** The roles that isolation stands on; none of them can log in, and none has BYPASSRLS. */
 export const roles = {
   /** Owns the key table and the check, and nothing else. */

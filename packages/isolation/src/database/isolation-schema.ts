@@ -29,7 +29,14 @@ create table if not exists tenantry.system_tables (
   service_grants text[] not null check (service_grants <@ '{select,insert,update,delete}'),
   primary key (service, name)
 );
+create table if not exists tenantry.shared_tables (
+  service text not null,
+  name text not null,
+  primary key (service, name)
+);
 revoke all on all tables in schema tenantry from public;
+grant select on tenantry.service_roles, tenantry.system_tables, tenantry.shared_tables to ${roles.owner};
+grant select, insert on tenantry.migrations to ${roles.owner};
 
 ${revocationSql}
 ${checkSql}

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
-import { TenantryError } from '@tenantry/context'
-import { type ClientBase, escapeIdentifier } from 'pg'
+import { requireTenantId, TenantryError } from '@tenantry/context'
+import { type Client, type ClientBase, escapeIdentifier } from 'pg'
 import { grantTables } from '../database/grant-roles.ts'
 import { inLockedTransaction } from '../database/in-transaction.ts'
 import { roles } from '../database/isolation-roles.ts'
+import { createExtensions } from './extensions.ts'
+import { withMigrator } from './migrator.ts'
+import { prepareSchema } from './prepare-schema.ts'
 import { protectSchema } from './protect-schema.ts'
+import { readStatements, type Statement } from './read-statements.ts'
+import { refuseStatement } from './refuse-statement.ts'
+import { becomeOwner, runStatements } from './run-migration.ts'
 
 /** One file of a service's migrations: plain single-tenant SQL. */
 export interface Migration {
@@ -24,62 +30,56 @@ export interface SystemTable {
   readonly relayGrants: readonly Verb[]
 }
 
+/** What a service's schema is to become. */
+export interface ServiceMigrations {
+  readonly service: string
+  readonly migrations: readonly Migration[]
+  readonly systemTables?: readonly SystemTable[]
+  /** Tables of reference data that all tenants read and none writes; their rows come from migrations. */
+  readonly shared?: readonly string[]
+  /** The tenant of the rows that tables have when they are first protected. */
+  readonly existingRowsOf?: string
+}
+
+interface Pending extends Migration {
+  readonly statements: readonly Statement[]
+  readonly systemTable?: SystemTable
+}
+
 /**
  * Brings a service's schema up to date: applies each migration that is new, in order, each in one transaction with
- * the protection of every table it leaves behind. Can be repeated.
- * Throws `MIGRATION_CHANGED` for one that was applied with other text, `MIGRATION_FAILED` with the statement's own
- * error, and `PROTECT_…` for what cannot be protected; then nothing of that migration is kept.
+ * the protection of every table, statement by statement. Data statements over protected tables run for each tenant.
+ * Can be repeated, and restores protection that was weakened. `client` is a superuser; the migrations run on a connection
+ * of their own that is none.
+ * Throws, before anything ran, `MIGRATION_SYNTAX`, `MIGRATION_TRANSACTION`, `MIGRATION_REFUSED`, and `MIGRATION_CHANGED` for
+ * one that was applied with other text; then `MIGRATION_FAILED` with a statement's own error, and `PROTECT_…` for what
+ * cannot be protected, and nothing of that migration is kept.
  */
-export async function migrateService(
-  client: ClientBase,
-  options: { service: string; migrations: readonly Migration[]; systemTables?: readonly SystemTable[] },
-): Promise<void> {
-  const { service, migrations, systemTables = [] } = options
-  const schema = escapeIdentifier(service)
-  await client.query(`create schema if not exists ${schema} authorization ${roles.owner}`)
-  const applied = await readApplied(client, service)
-  for (const table of systemTables) {
-    const migration = { name: `tenantry ${table.name}`, sql: table.sql }
-    if (isNew(applied, service, migration)) {
-      await apply(client, service, migration, table)
-    }
-  }
-  for (const migration of migrations) {
-    if (isNew(applied, service, migration)) await apply(client, service, migration)
-  }
+export async function migrateService(client: Client, options: ServiceMigrations): Promise<void> {
+  const { service, existingRowsOf, shared = [] } = options
+  if (existingRowsOf !== undefined) requireTenantId(existingRowsOf)
+  const pending = await readPending(client, options)
+  await prepareSchema(client, { service, shared, systemTables: options.systemTables ?? [] })
+  await createExtensions(client, readExtensions(pending))
+  await withMigrator(client, async (migrator) => {
+    await inLockedTransaction(migrator, async () => {
+      await becomeOwner(migrator, service)
+      await protectSchema(migrator, service, { existingRowsOf })
+      await grantTables(migrator, service)
+    })
+    for (const migration of pending) await apply(migrator, migration, { service, shared: new Set(shared) })
+  })
 }
 
 async function apply(
   client: ClientBase,
-  service: string,
-  { name, sql }: Migration,
-  systemTable?: SystemTable,
+  { name, sql, statements, systemTable }: Pending,
+  schema: { service: string; shared: ReadonlySet<string> },
 ): Promise<void> {
+  const { service } = schema
   await inLockedTransaction(client, async () => {
-    if (systemTable) await recordSystemTable(client, service, systemTable)
-    const before = await readTransaction(client)
-    await client.query(`set local role ${roles.owner}`)
-    await client.query(`set local search_path = ${escapeIdentifier(service)}`)
-    // A statement that row-level security would narrow is an error: it never touches no rows in silence.
-    await client.query('set local row_security = off')
-    try {
-      await client.query(sql)
-    } catch (cause) {
-      throw new TenantryError('MIGRATION_FAILED', `\`${service}/${name}\`: ${(cause as Error).message}`, {
-        help: 'mend the statement; nothing of this migration was kept',
-        cause,
-      })
-    }
-    if ((await readTransaction(client)) !== before) {
-      throw new TenantryError(
-        'MIGRATION_TRANSACTION',
-        `\`${service}/${name}\` ends the transaction it runs in`,
-        {
-          help: 'leave out `begin`, `commit` and `rollback`: each migration is one transaction',
-        },
-      )
-    }
-    await client.query('reset role; set local row_security = on')
+    await runStatements(client, statements, schema)
+    await becomeOwner(client, service)
     await protectSchema(client, service)
     if (systemTable) await grantRelay(client, service, systemTable)
     await grantTables(client, service)
@@ -91,14 +91,33 @@ async function apply(
   })
 }
 
-async function recordSystemTable(
+/** The migrations that are new, read and found fit to run; nothing has run when one is not. */
+async function readPending(
   client: ClientBase,
-  service: string,
-  { name, serviceGrants }: SystemTable,
-): Promise<void> {
-  await client.query(
-    'insert into tenantry.system_tables (service, name, service_grants) values ($1, $2, $3)',
-    [service, name, serviceGrants],
+  { service, migrations, systemTables = [] }: ServiceMigrations,
+): Promise<Pending[]> {
+  const applied = await readApplied(client, service)
+  const pending: Pending[] = []
+  for (const systemTable of systemTables) {
+    const migration = { name: `tenantry ${systemTable.name}`, sql: systemTable.sql }
+    if (!isNew(applied, service, migration)) continue
+    const statements = await readStatements(`${service}/${migration.name}`, migration.sql)
+    pending.push({ ...migration, statements, systemTable })
+  }
+  for (const migration of migrations) {
+    if (!isNew(applied, service, migration)) continue
+    const statements = await readStatements(`${service}/${migration.name}`, migration.sql)
+    for (const statement of statements) refuseStatement(statement, service)
+    pending.push({ ...migration, statements })
+  }
+  return pending
+}
+
+function readExtensions(pending: readonly Pending[]): string[] {
+  return pending.flatMap(({ statements }) =>
+    statements.flatMap(({ node }) =>
+      'CreateExtensionStmt' in node ? [node.CreateExtensionStmt.extname ?? ''] : [],
+    ),
   )
 }
 
@@ -130,11 +149,6 @@ function isNew(applied: ReadonlyMap<string, string>, service: string, { name, sq
   throw new TenantryError('MIGRATION_CHANGED', `\`${service}/${name}\` was changed after it was applied`, {
     help: 'restore it, and put the change into a new migration',
   })
-}
-
-async function readTransaction(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ id: string }>('select pg_current_xact_id()::text as id')
-  return rows[0]?.id ?? ''
 }
 
 function checksum(sql: string): string {

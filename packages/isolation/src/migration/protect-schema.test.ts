@@ -27,7 +27,9 @@ describe('protection', () => {
 
   const applied = [first]
   const migrate = (sql: string) => {
-    const next = { name: `${applied.length + 1}.sql`, sql }
+    // What the text shows is refused before it runs; what a block hides has to be found in the catalog.
+    const hidden = `do $$ begin ${sql}; end $$`
+    const next = { name: `${applied.length + 1}.sql`, sql: hidden }
     const options = { service: 'shop', migrations: [...applied, next], systemTables: [mail] }
     return migrateService(database.admin, options).then(() => void applied.push(next))
   }
@@ -40,7 +42,8 @@ describe('protection', () => {
       'drop policy tenantry_isolation on things; create policy tenantry_isolation on things using (true)',
       'drop policy tenantry_isolation on things',
       'alter table things disable row level security, no force row level security',
-      "alter table things alter tenantry_tenant set default 'b'; alter policy tenantry_isolation on mail using (true)",
+      "execute 'alter table things alter tenantry' || '_tenant set default ''b'''; alter policy tenantry_isolation on mail using (true)",
+      "execute 'alter table things alter tenantry' || '_tenant drop not null'",
     ]) {
       await migrate(sql)
       const seen = await asTenant('a', () => pool.query('select name from things'))
@@ -68,7 +71,8 @@ describe('protection', () => {
       ],
     ]
     for (const [sql, name] of forms) {
-      const expected = { code: 'PROTECT_UNSUPPORTED', message: `${name} cannot be protected` }
+      const message = `\`shop/${applied.length + 1}.sql:1\`: ${name} cannot be protected`
+      const expected = { code: 'PROTECT_UNSUPPORTED', message }
       await assert.rejects(migrate(sql), expected, sql)
     }
   })

@@ -1,0 +1,116 @@
+import { isTenantryError, TenantryError } from '@tenantry/context'
+import { type ClientBase, escapeIdentifier } from 'pg'
+import { extensionSchema, roles } from '../database/isolation-roles.ts'
+import { addForeignKey } from './add-foreign-key.ts'
+import { isDataStatement, isNarrowed, refuseSeed, runDataStatement } from './backfill.ts'
+import { chooseObjectName } from './object-name.ts'
+import { protectSchema } from './protect-schema.ts'
+import type { Statement } from './read-statements.ts'
+import { readTables } from './read-tables.ts'
+import { liftForce } from './scope-keys.ts'
+import { scopeStatement } from './scope-statement.ts'
+
+/** Whose schema a migration is of. */
+export interface MigratedSchema {
+  readonly service: string
+  readonly shared: ReadonlySet<string>
+}
+
+/**
+ * Runs a migration's statements in order, in the transaction that `client` is in. Whatever a statement leaves behind is
+ * protected before the next one runs, so that all of them meet one world.
+ * Throws `MIGRATION_FAILED`, `MIGRATION_REFUSED` or `PROTECT_…`, with the statement's place and the mend.
+ */
+export async function runStatements(
+  client: ClientBase,
+  statements: readonly Statement[],
+  schema: MigratedSchema,
+): Promise<void> {
+  for (const statement of statements) {
+    try {
+      await becomeOwner(client, schema.service)
+      await runStatement(client, statement, schema)
+    } catch (error) {
+      throw explain(statement, error)
+    }
+  }
+}
+
+/** Acts as the owner of the service's schema, and sees all rows of a table or an error. */
+export async function becomeOwner(client: ClientBase, service: string): Promise<void> {
+  await client.query(
+    `set local role ${roles.owner}; set local search_path = ${escapeIdentifier(service)}, ${extensionSchema};
+     set local row_security = off`,
+  )
+}
+
+async function runStatement(
+  client: ClientBase,
+  statement: Statement,
+  { service, shared }: MigratedSchema,
+): Promise<void> {
+  // Extensions are there already: a superuser made them.
+  if (statement.kind === 'CreateExtensionStmt') return
+  const tables = await readTables(client, service)
+  if (isDataStatement(statement)) {
+    refuseSeed(statement, tables)
+    return runDataStatement(client, statement.text, tables)
+  }
+  const chooseName = (of: { table: string; columns: string[]; label: string }) =>
+    chooseObjectName(client, service, of)
+  const { text, foreignKeys } = await scopeStatement(statement, { tables, shared, chooseName })
+  if (validates(statement)) {
+    await liftForce(
+      client,
+      [...tables.values()].flatMap((table) => (table.isForced ? [table.qualified] : [])),
+    )
+  }
+  if (text !== undefined) await client.query(text)
+  await becomeOwner(client, service)
+  await protectSchema(client, service)
+  if (foreignKeys.length === 0) return
+  for (const foreignKey of foreignKeys) await addForeignKey(client, service, foreignKey)
+  await protectSchema(client, service)
+}
+
+// The rows are compared as the owner, which has to see them.
+function validates({ node }: Statement): boolean {
+  if (!('AlterTableStmt' in node)) return false
+  return (node.AlterTableStmt.cmds ?? []).some(
+    (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_ValidateConstraint',
+  )
+}
+
+const mends: Record<string, string> = {
+  '42803': 'group by every column that is selected: the key of a protected table begins with the tenant',
+  '42P10': 'name the key: `on conflict on constraint <name>`; it begins with the tenant',
+}
+
+function explain({ at, kind }: Statement, error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (isTenantryError(error)) {
+    if (error.message.startsWith('`') && error.message.includes(at)) return error
+    const { code, message, help, details } = error
+    return new TenantryError(code, `\`${at}\`: ${message}`, { help, details, cause: error })
+  }
+  const failed = (code: string, help: string) =>
+    new TenantryError(code, `\`${at}\`: ${error.message}`, { help, cause: error })
+  if (isNarrowed(error)) {
+    return failed(
+      'PROTECT_READ',
+      kind === 'DoStmt'
+        ? 'take the statement out of the `do` block: by itself it runs for each tenant'
+        : 'make the table first, then `insert … select`: that runs for each tenant',
+    )
+  }
+  const sqlState = 'code' in error ? String(error.code) : ''
+  if (sqlState === '42704' && /operator class/.test(error.message)) {
+    return failed(
+      'PROTECT_UNSUPPORTED',
+      'put `create extension btree_gist` in front: the key begins with the tenant',
+    )
+  }
+  const mend = mends[sqlState]
+  if (mend) return failed('PROTECT_UNSUPPORTED', mend)
+  return failed('MIGRATION_FAILED', 'mend the statement; nothing of this migration was kept')
+}
