@@ -73,7 +73,7 @@ function requireFolder(room: string): string {
 const room = process.argv[2]
 const folder = room === undefined ? undefined : requireFolder(room)
 const unitFiles =
-  folder === 'conformance' ? [] : testsIn(...(folder ? [folder] : ['packages', 'examples', 'tools']))
+  folder === 'conformance' ? [] : testsIn(...(folder ? [folder] : ['packages', 'examples', 'bench', 'tools']))
 const conformanceFiles = folder === undefined || folder === 'conformance' ? testsIn('conformance') : []
 
 await step('types', () => check(`${bin}/tsc`, []))
