@@ -52,19 +52,3 @@ export function inOnePiece<T>({ stream }: DriverConnection, send: () => T): T {
     stream.uncork()
   }
 }
-
-/**
- * Keeps the answers of a batch of ours, up to and with its end, from the statement that follows in the same piece.
- * A refusal breaks the connection: nothing may run on one whose batch was refused.
- */
-export function swallowBatch(connection: DriverConnection): void {
-  const answers = new Set(['parseComplete', 'bindComplete', 'rowDescription', 'dataRow', 'commandComplete'])
-  const { emit } = connection
-  connection.emit = (event, ...args) => {
-    if (answers.has(event)) return true
-    if (event !== 'readyForQuery' && event !== 'errorMessage') return emit.call(connection, event, ...args)
-    connection.emit = emit
-    if (event === 'errorMessage') connection.stream.destroy(args[0] as Error)
-    return true
-  }
-}

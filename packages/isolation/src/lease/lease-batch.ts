@@ -1,4 +1,5 @@
-import { type DriverConnection, type DriverQuery, swallowBatch } from './driver.ts'
+import type { DriverConnection } from './driver.ts'
+import type { OwnAnswers } from './own-answers.ts'
 
 /** A statement of ours that runs in front of another, and returns no row. */
 export interface FirstStatement {
@@ -27,13 +28,10 @@ export const resetStatement: FirstStatement = { name: '', text: 'reset all', val
  */
 export function sendFirst(
   connection: DriverConnection,
-  query: DriverQuery,
+  answers: OwnAnswers,
   { name, text, values }: FirstStatement,
 ): void {
-  const { handleCommandComplete } = query
-  query.handleCommandComplete = () => {
-    query.handleCommandComplete = handleCommandComplete
-  }
+  answers.expect('statement')
   if (!name || connection.parsedStatements[name] === undefined) connection.parse({ name, text })
   if (name) connection.parsedStatements[name] = text
   connection.bind({ statement: name, portal: '', values })
@@ -51,8 +49,8 @@ export const resetText =
 export const deallocateText = 'deallocate all'
 
 /** Sends statements that are a transaction of their own, before what is sent next. */
-export function sendBatch(connection: DriverConnection, text: string): void {
-  swallowBatch(connection)
+export function sendBatch(connection: DriverConnection, answers: OwnAnswers, text: string): void {
+  answers.expect('batch')
   connection.query(text)
 }
 

@@ -13,6 +13,7 @@ import {
   sendFirst,
 } from './lease-batch.ts'
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
+import { OwnAnswers } from './own-answers.ts'
 import { isOutdated, PreparedStatements } from './prepared-statements.ts'
 import { dropsLease, leaseless, leavesLittle, readKeyword } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
@@ -40,6 +41,7 @@ export class LeasedClient extends pg.Client {
   readonly #tenantKeys: TenantKeySource
   readonly #pooler: boolean
   readonly #prepared = new PreparedStatements()
+  readonly #answers: OwnAnswers
   readonly #leases = new WeakMap<TenantKey, string>()
   #scope: Scope | undefined
   #key: TenantKey | undefined
@@ -58,6 +60,7 @@ export class LeasedClient extends pg.Client {
     super(config)
     this.#tenantKeys = config.tenantKeys
     this.#pooler = config.pooler ?? false
+    this.#answers = new OwnAnswers(this.#driver.connection)
     this.query = this.#query.bind(this) as typeof this.query
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
     this.on('error', () => undefined)
@@ -68,19 +71,22 @@ export class LeasedClient extends pg.Client {
    * could have left is taken away before a statement runs: settings, held cursors, sequences' values, locks, listens;
    * and prepared statements, when it prepared any.
    */
-  async checkOut(scope: Scope): Promise<void> {
-    const key = await this.#tenantKeys.tenantKey(scope)
-    const { tenant } = scope.context
+  checkOut(scope: Scope): Promise<void> | undefined {
+    const key = this.#tenantKeys.tenantKey(scope)
+    const { id } = scope.context.tenant
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
-    if (this.#lastTenant !== tenant.id && this.#residue !== 'none') {
-      if (this.#residue === 'anything') await this.#discard()
-      else this.#due.add(resetText)
-      this.#residue = 'none'
+    const discarded = this.#lastTenant === id ? undefined : this.#discardResidue()
+    this.#lastTenant = id
+    if (!(key instanceof Promise) && !discarded) {
+      this.#scope = scope
+      this.#key = key
+      return undefined
     }
-    this.#lastTenant = tenant.id
     // Together: a key is never there for any scope but its own.
-    this.#scope = scope
-    this.#key = key
+    return Promise.all([key, discarded]).then(([fresh]) => {
+      this.#scope = scope
+      this.#key = fresh
+    })
   }
 
   /**
@@ -100,9 +106,11 @@ export class LeasedClient extends pg.Client {
     return this as unknown as DriverClient
   }
 
-  async #discard(): Promise<void> {
-    await super.query('discard all')
-    this.#forget()
+  #discardResidue(): Promise<void> | undefined {
+    const residue = this.#residue
+    this.#residue = 'none'
+    if (residue === 'settings') this.#due.add(resetText)
+    return residue === 'anything' ? super.query('discard all').then(() => this.#forget()) : undefined
   }
 
   #forget(): void {
@@ -166,8 +174,6 @@ export class LeasedClient extends pg.Client {
     const { handleRowDescription, handleDataRow, handleCommandComplete } = query
     let alone = false
     query.handleError = (error, connection) => {
-      // A named statement whose parse failed in the lease's batch is not prepared, whatever the driver noted.
-      if (query.name) delete connection.parsedStatements[query.name]
       if (isOutdated(query, error)) {
         this.#due.add(deallocateText)
         // Nothing of it was done, and nothing before it is lost: it is prepared anew.
@@ -202,14 +208,14 @@ export class LeasedClient extends pg.Client {
     const send = this.#pooler ? submit : this.#prepared.take(query, connection, submit)
     if (this.#leasedWith !== key) {
       this.#leasedWith = key
-      sendFirst(connection, query, leaseStatement(this.#lease(key), { prepared: !this.#pooler }))
+      sendFirst(connection, this.#answers, leaseStatement(this.#lease(key), { prepared: !this.#pooler }))
     }
     return send()
   }
 
   #reset(keyword: string, status: string | null): void {
     if (status === 'I' && this.#due.size > 0) {
-      sendBatch(this.#driver.connection, [...this.#due].join('; '))
+      sendBatch(this.#driver.connection, this.#answers, [...this.#due].join('; '))
       if (this.#due.has(deallocateText)) this.#forget()
       this.#due.clear()
     }
@@ -221,7 +227,7 @@ export class LeasedClient extends pg.Client {
   #resetPooled(query: DriverQuery, isFirst: boolean): void {
     if (!isFirst) return
     query.queryMode = 'extended'
-    sendFirst(this.#driver.connection, query, resetStatement)
+    sendFirst(this.#driver.connection, this.#answers, resetStatement)
   }
 
   #lease(key: TenantKey): string {

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { requireScope } from '@tenantry/context'
+import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
 import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
@@ -28,6 +28,7 @@ export class LeasedPool extends pg.Pool {
     // An idle connection that the server ends is replaced by the next checkout.
     this.on('error', () => undefined)
     this.connect = this.#connect.bind(this) as typeof this.connect
+    this.query = this.#query.bind(this) as typeof this.query
   }
 
   /**
@@ -35,7 +36,7 @@ export class LeasedPool extends pg.Pool {
    * not await ends with the connection.
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    const client = await this.connect()
+    const client = await this.#checkOut(requireScope())
     let broken: Error | boolean = false
     try {
       await client.query('begin')
@@ -53,10 +54,10 @@ export class LeasedPool extends pg.Pool {
     }
   }
 
+  // INVARIANT: a saturated pool calls back from another request's context; this call's own is restored.
   #connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
-    const checkedOut = this.#checkOut()
+    const checkedOut = this.#begin()
     if (!callback) return checkedOut
-    // INVARIANT: a saturated pool calls back from another request's context; this call's own is restored.
     const bound = AsyncResource.bind(callback)
     checkedOut.then(
       (client) => bound(undefined, client, (error) => client.release(error)),
@@ -65,22 +66,53 @@ export class LeasedPool extends pg.Pool {
     return undefined
   }
 
-  async #checkOut(): Promise<PoolClient> {
-    const scope = requireScope()
-    const client = await super.connect()
-    const leased = client as unknown as LeasedClient
-    const { release } = client
-    client.release = (error) => {
-      // INVARIANT: given back in whatever way, a connection is no longer its scope's. What was left open ends with it.
-      const reusable = leased.checkIn()
-      release(error || !reusable)
-    }
+  #query(...args: unknown[]): Promise<unknown> | undefined {
+    const callback = args.findLast((argument) => typeof argument === 'function')
+    const answer = this.#queryOnce(args.filter((argument) => argument !== callback))
+    if (!callback) return answer
+    const bound = AsyncResource.bind(callback as (error: Error | undefined, result?: unknown) => void)
+    answer.then(
+      (result) => bound(undefined, result),
+      (error: Error) => bound(error),
+    )
+    return undefined
+  }
+
+  async #queryOnce(args: unknown[]): Promise<unknown> {
+    const client = await this.#begin()
     try {
-      await leased.checkOut(scope)
-      return client
-    } catch (error) {
-      client.release(true)
-      throw error
+      return await client.query(...(args as [string]))
+    } finally {
+      client.release()
     }
+  }
+
+  /** A rejection, not an error that is thrown: as `pg` does. */
+  async #begin(): Promise<PoolClient> {
+    return this.#checkOut(requireScope())
+  }
+
+  #checkOut(scope: Scope): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      super.connect((error, client) => {
+        if (!client) return reject(error)
+        const leased = client as unknown as LeasedClient
+        const { release } = client
+        client.release = (broken) => {
+          // INVARIANT: given back in whatever way, a connection is no longer its scope's. What was left open ends with it.
+          const reusable = leased.checkIn()
+          release(broken || !reusable)
+        }
+        const waiting = leased.checkOut(scope)
+        if (!waiting) return resolve(client)
+        waiting.then(
+          () => resolve(client),
+          (cause: Error) => {
+            client.release(true)
+            reject(cause)
+          },
+        )
+      })
+    })
   }
 }
