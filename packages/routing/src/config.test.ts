@@ -36,6 +36,14 @@ test('a call to a service that does not exist is refused by path', () => {
   refuses(config, /`services\.product\.calls`: there is no service `prices`/)
 })
 
+test('shared tables need migrations that make them', () => {
+  const config = shop()
+  config.services.product = { entry: 'product.ts', shared: ['currencies'] }
+  refuses(config, /`services\.product\.shared`: name the folder of `migrations`/)
+  config.services.product.migrations = 'product/migrations'
+  assert.deepEqual(readConfig(config).services.product?.shared, ['currencies'])
+})
+
 test('two services cannot have one route', () => {
   const config = shop()
   config.services.invoice = { entry: 'invoice.ts', routes: ['/products'] }

@@ -23,6 +23,8 @@ const serviceSchema = z.strictObject({
   entry: z.string().min(1),
   /** The folder of plain SQL migrations, relative to the configuration file. */
   migrations: z.string().min(1).optional(),
+  /** Tables of reference data that all tenants read and none writes; their rows come from the migrations. */
+  shared: z.array(z.string().min(1).max(63)).default([]),
   /** Path prefixes that the gateway sends here; none means the service is reached by calls and events alone. */
   routes: z
     .array(z.string().regex(/^\/[a-z0-9-]+$/, 'use one lowercase path segment such as `/orders`'))
@@ -82,6 +84,9 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
   const faults: string[] = []
   const routed = new Map<string, string>()
   for (const [name, service] of Object.entries(services)) {
+    if (service.shared.length > 0 && !service.migrations) {
+      faults.push(`\`services.${name}.shared\`: name the folder of \`migrations\` that makes these tables`)
+    }
     for (const called of service.calls) {
       if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)
     }

@@ -9,7 +9,7 @@ const config = {
     premium: { placement: 'silo' as const },
   },
   services: Object.fromEntries(
-    ['order', 'invoice'].map((name) => [name, { entry: 'x.ts', routes: [], calls: [], subscribes: [] }]),
+    ['order', 'invoice'].map((name) => [name, { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [] }]),
   ),
 }
 

@@ -61,12 +61,12 @@ export async function migrateService(client: Client, options: ServiceMigrations)
   const pending = await readPending(client, options)
   await prepareSchema(client, { service, shared, systemTables: options.systemTables ?? [] })
   await createExtensions(client, readExtensions(pending))
+  await inLockedTransaction(client, async () => {
+    await protectSchema(client, service, { existingRowsOf })
+    await grantTables(client, service)
+  })
+  if (pending.length === 0) return
   await withMigrator(client, async (migrator) => {
-    await inLockedTransaction(migrator, async () => {
-      await becomeOwner(migrator, service)
-      await protectSchema(migrator, service, { existingRowsOf })
-      await grantTables(migrator, service)
-    })
     for (const migration of pending) await apply(migrator, migration, { service, shared: new Set(shared) })
   })
 }

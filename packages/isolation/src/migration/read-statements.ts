@@ -40,6 +40,7 @@ export function parseStatement(text: string): Node {
 }
 
 function parse(name: string, sql: string): RawStmt[] {
+  if (blank.exec(sql)?.[0] === sql) return []
   try {
     return parseSync(sql).stmts ?? []
   } catch (cause) {

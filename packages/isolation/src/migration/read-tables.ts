@@ -19,6 +19,7 @@ export interface Table {
   /** Row-level security is on, for the owner too. */
   readonly isForced: boolean
   readonly hasPolicy: boolean
+  readonly columns: string[]
   readonly uuidColumns: string[]
 }
 
@@ -33,6 +34,7 @@ export async function readTables(client: ClientBase, schema: string): Promise<Ma
        exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenantry_isolation' and p.polcmd = '*'
          and p.polpermissive and p.polroles = array['${roles.service}'::regrole::oid]
          and pg_get_expr(p.polqual, c.oid) = $4 and pg_get_expr(p.polwithcheck, c.oid) = $4) as "hasPolicy",
+       array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0) as columns,
        array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.atttypid = 'uuid'::regtype) as "uuidColumns"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      left join pg_attribute h on h.attrelid = c.oid and h.attname = $2 and not h.attisdropped

@@ -9,6 +9,7 @@ import type { Statement } from './read-statements.ts'
 import { readTables } from './read-tables.ts'
 import { liftForce } from './scope-keys.ts'
 import { scopeStatement } from './scope-statement.ts'
+import { readRelations, walkTree } from './walk-tree.ts'
 
 /** Whose schema a migration is of. */
 export interface MigratedSchema {
@@ -59,12 +60,9 @@ async function runStatement(
   const chooseName = (of: { table: string; columns: string[]; label: string }) =>
     chooseObjectName(client, service, of)
   const { text, foreignKeys } = await scopeStatement(statement, { tables, shared, chooseName })
-  if (validates(statement)) {
-    await liftForce(
-      client,
-      [...tables.values()].flatMap((table) => (table.isForced ? [table.qualified] : [])),
-    )
-  }
+  if (joinsRows(statement)) await liftForce(client, await readJoined(client, service, statement))
+  // A function's body is checked as if it ran; it does not.
+  if (statement.kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
   if (text !== undefined) await client.query(text)
   await becomeOwner(client, service)
   await protectSchema(client, service)
@@ -73,12 +71,28 @@ async function runStatement(
   await protectSchema(client, service)
 }
 
-// The rows are compared as the owner, which has to see them.
-function validates({ node }: Statement): boolean {
+// Rows are held against those that they refer to by a query of the owner's, which has to see them.
+function joinsRows({ node }: Statement): boolean {
   if (!('AlterTableStmt' in node)) return false
-  return (node.AlterTableStmt.cmds ?? []).some(
-    (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_ValidateConstraint',
+  return [...walkTree(node)].some(
+    ([, value]) =>
+      ('contype' in value && value.contype === 'CONSTR_FOREIGN') ||
+      ('subtype' in value &&
+        /^AT_(ValidateConstraint|AttachPartition|AlterColumnType)$/.test(String(value.subtype))),
   )
+}
+
+async function readJoined(client: ClientBase, schema: string, { node }: Statement): Promise<string[]> {
+  const names = readRelations(node).map(({ relname }) => relname)
+  const { rows } = await client.query<{ table: string }>(
+    `with named as (select oid from pg_class where relnamespace = $1::regnamespace and relname = any ($2))
+     select oid::regclass::text as table from pg_class where relkind in ('r', 'p') and relforcerowsecurity and oid in (
+       select oid from named
+       union select confrelid from pg_constraint where conrelid in (select oid from named)
+       union select conrelid from pg_constraint where confrelid in (select oid from named))`,
+    [escapeIdentifier(schema), names],
+  )
+  return rows.map(({ table }) => table)
 }
 
 const mends: Record<string, string> = {

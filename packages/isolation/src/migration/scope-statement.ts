@@ -90,15 +90,20 @@ class Scoping {
     if ('IndexStmt' in node) return this.#scopeIndex(node.IndexStmt)
     if ('CreateStmt' in node) {
       const { relation, tableElts = [] } = node.CreateStmt
+      // With `if not exists`, nothing is to be done.
+      if (this.#world.tables.has(relation?.relname ?? '')) return undefined
       return this.#takeOut(relation?.relname ?? '', tableElts, false)
     }
     if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype !== 'OBJECT_TABLE') return undefined
     const { relation, cmds = [] } = node.AlterTableStmt
     const table = relation?.relname ?? ''
+    const columns = this.#world.tables.get(table)?.columns
+    if (!columns) return undefined
     for (const command of cmds) {
       if (!('AlterTableCmd' in command)) continue
       const { subtype, def } = command.AlterTableCmd
       if (!def || (subtype !== 'AT_AddConstraint' && subtype !== 'AT_AddColumn')) continue
+      if ('ColumnDef' in def && columns.includes(def.ColumnDef.colname ?? '')) continue
       const edit = this.#takeOut(table, [def], true)
       if (edit) {
         const whole = 'Constraint' in def
