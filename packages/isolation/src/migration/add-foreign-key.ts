@@ -4,7 +4,7 @@ import { tenantColumn } from '../database/isolation-roles.ts'
 import { chooseObjectName } from './object-name.ts'
 import { qualify } from './read-tables.ts'
 import { liftForce, unscopable } from './scope-keys.ts'
-import { readNames } from './walk-tree.ts'
+import { readNames } from '../statement/walk-tree.ts'
 
 /** A foreign key as a statement declared it, taken out to be added within a tenant. */
 export interface DeclaredForeignKey {

@@ -4,12 +4,13 @@ const nameBytesMax = 63
 
 /**
  * The name that PostgreSQL would give a constraint or an index of these columns: `table_column_key`, cut to fit, and
- * numbered where it is taken. Services name them in `on conflict on constraint` and find them in errors.
+ * numbered where it is taken and not in `free`. Services name them in `on conflict on constraint` and find them in errors.
  */
 export async function chooseObjectName(
   client: ClientBase,
   schema: string,
   { table, columns, label }: { table: string; columns: readonly string[]; label: string },
+  free: readonly string[] = [],
 ): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `select conname as name from pg_constraint where connamespace = $1::regnamespace
@@ -19,7 +20,7 @@ export async function chooseObjectName(
   const taken = new Set(rows.map(({ name }) => name))
   for (let count = 0; ; count++) {
     const name = fit(table, columns.join('_'), count === 0 ? label : `${label}${count}`)
-    if (!taken.has(name)) return name
+    if (!taken.has(name) || free.includes(name)) return name
   }
 }
 

@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/context'
 import { extensionSchema, tenantColumn } from '../database/isolation-roles.ts'
 import { allowedExtensions } from './extensions.ts'
 import type { Statement } from './read-statements.ts'
-import { readNames, walkTree } from './walk-tree.ts'
+import { readNames, walkTree } from '../statement/walk-tree.ts'
 
 type Refusal = readonly [what: string, mend: string]
 

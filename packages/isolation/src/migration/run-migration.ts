@@ -8,8 +8,8 @@ import { protectSchema } from './protect-schema.ts'
 import type { Statement } from './read-statements.ts'
 import { readTables } from './read-tables.ts'
 import { liftForce } from './scope-keys.ts'
-import { scopeStatement } from './scope-statement.ts'
-import { readRelations, walkTree } from './walk-tree.ts'
+import { type ScopingWorld, scopeStatement } from './scope-statement.ts'
+import { readRelations, walkTree } from '../statement/walk-tree.ts'
 
 /** Whose schema a migration is of. */
 export interface MigratedSchema {
@@ -57,9 +57,12 @@ async function runStatement(
     refuseSeed(statement, tables)
     return runDataStatement(client, statement.text, tables)
   }
-  const chooseName = (of: { table: string; columns: string[]; label: string }) =>
-    chooseObjectName(client, service, of)
-  const { text, foreignKeys } = await scopeStatement(statement, { tables, shared, chooseName })
+  const world: ScopingWorld = {
+    tables,
+    shared,
+    chooseName: (of, free) => chooseObjectName(client, service, of, free),
+  }
+  const { text, foreignKeys } = await scopeStatement(statement, world)
   if (joinsRows(statement)) await liftForce(client, await readJoined(client, service, statement))
   // A function's body is checked as if it ran; it does not.
   if (statement.kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
@@ -78,7 +81,9 @@ function joinsRows({ node }: Statement): boolean {
     ([, value]) =>
       ('contype' in value && value.contype === 'CONSTR_FOREIGN') ||
       ('subtype' in value &&
-        /^AT_(ValidateConstraint|AttachPartition|AlterColumnType)$/.test(String(value.subtype))),
+        /^AT_(ValidateConstraint|AttachPartition|DetachPartition|AlterColumnType)$/.test(
+          String(value.subtype),
+        )),
   )
 }
 

@@ -13,7 +13,7 @@ import type { DeclaredForeignKey } from './add-foreign-key.ts'
 import { parseStatement, type Statement } from './read-statements.ts'
 import type { Table } from './read-tables.ts'
 import { unscopable } from './scope-keys.ts'
-import { readNames } from './walk-tree.ts'
+import { readNames, walkTree } from '../statement/walk-tree.ts'
 
 /** A change of a statement's text, in bytes, with the tree that the text must have afterwards. */
 interface Edit {
@@ -31,7 +31,10 @@ export interface ScopingWorld {
   /** The tables that are declared shared, also those that are still to be made. */
   readonly shared: ReadonlySet<string>
   /** Gives an index or a constraint the name that it would have without the tenant. */
-  chooseName(of: { table: string; columns: string[]; label: string }): Promise<string>
+  chooseName(
+    of: { table: string; columns: string[]; label: string },
+    free: readonly string[],
+  ): Promise<string>
 }
 
 /** What to run in place of a statement: a text, unless nothing is left of it, then foreign keys to add. */
@@ -124,7 +127,7 @@ class Scoping {
     const at = this.#tokens.findIndex(({ start }) => start === (relation?.location ?? 0))
     if (!index.idxname) {
       const columns = [...indexParams, ...(index.indexIncludingParams ?? [])].map(nameIndexed)
-      const name = await this.#world.chooseName({ table, columns, label: 'idx' })
+      const name = await this.#world.chooseName({ table, columns, label: 'idx' }, [])
       const on = this.#tokens.slice(0, at).findLast(({ text }) => text.toLowerCase() === 'on')?.start ?? 0
       return insert(on, `${escapeIdentifier(name)} `, () => Object.assign(index, { idxname: name }))
     }
@@ -148,7 +151,7 @@ class Scoping {
     if (columns[0] === tenantColumn || (label === 'pkey' && this.#isUuid(table, columns))) return undefined
     if (!constraint.conname) {
       const named = label === 'pkey' ? [] : [...columns, ...readNames(constraint.including)]
-      const name = await this.#world.chooseName({ table, columns: named, label })
+      const name = await this.#world.chooseName({ table, columns: named, label }, this.#dropped())
       return insert(location, `constraint ${escapeIdentifier(name)} `, () =>
         Object.assign(constraint, { conname: name }),
       )
@@ -168,6 +171,14 @@ class Scoping {
       const { colname, typeName } = def && 'ColumnDef' in def ? def.ColumnDef : {}
       return colname === column && readNames(typeName?.names).at(-1) === 'uuid'
     })
+  }
+
+  #dropped(): string[] {
+    return [...walkTree(this.#node)].flatMap(([, value]) =>
+      'subtype' in value && value.subtype === 'AT_DropConstraint' && 'name' in value
+        ? [String(value.name)]
+        : [],
+    )
   }
 
   // A foreign key to a protected table; one of a new table to itself is left, and scoped with the table.
