@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { keysCommand } from './commands/keys.ts'
 import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -10,6 +11,7 @@ const program = new Command('tenantry')
   .addCommand(startCommand())
   .addCommand(tokenCommand())
   .addCommand(tenantCommand())
+  .addCommand(keysCommand())
 
 try {
   await program.parseAsync()

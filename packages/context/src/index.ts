@@ -19,6 +19,8 @@ export { isTenantId, requireTenantId } from './tenant-id.ts'
 export {
   clientAssertionType,
   createTokenServiceClient,
+  type LeaseKeyState,
+  type LeaseKeyStep,
   type TenantKeyAnswer,
   type TokenServiceClient,
   tokenExchangeGrant,

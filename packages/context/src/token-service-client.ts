@@ -28,6 +28,23 @@ export interface TenantKeyAnswer {
   readonly key: Buffer
 }
 
+/** One lease key of the token service, without the key itself. */
+export interface LeaseKeyState {
+  readonly kid: number
+  /**
+   * `installing` waits for every database to have it, `signing` signs, `expiring` signed what may still be in use, and
+   * `removing` is to leave every database.
+   */
+  readonly state: 'installing' | 'signing' | 'expiring' | 'removing'
+  /** Milliseconds since 1970; null for one that was made before it was noted. */
+  readonly madeAtMs: number | null
+  /** When the last tenant key that it signed is over; null unless it is `expiring` or `removing`. */
+  readonly endsAtMs: number | null
+}
+
+/** The steps of a rotation, in their order. A step that was made already changes nothing. */
+export type LeaseKeyStep = 'make' | 'switch' | 'release' | 'forget'
+
 /**
  * Asks the token service. Every call rejects with `TOKEN_SERVICE_DOWN` (503) when it does not answer within 2 s, and
  * otherwise with the code and status that it answered, such as `TENANT_SUSPENDED` (403).
@@ -41,6 +58,11 @@ export interface TokenServiceClient {
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
   databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
+  /**
+   * The lease keys' states, after one step of their rotation when one is named. Control planes only. Rejects with
+   * `LEASE_KEY_STEP` (409) for a step that is not the next one.
+   */
+  leaseKeys(step?: LeaseKeyStep): Promise<LeaseKeyState[]>
   /** The public keys of transaction tokens. */
   jwks(): Promise<PublicJwk[]>
 }
@@ -116,6 +138,10 @@ export function createTokenServiceClient(options: {
       const answer = await send('POST', '/database-keys', authenticated({ database }))
       const { keys } = answer as { keys: { kid: number; key: string }[] }
       return keys.map(({ kid, key }) => ({ kid, key: Buffer.from(key, 'base64url') }))
+    },
+    async leaseKeys(step) {
+      const answer = await send('POST', '/lease-keys', authenticated(step ? { step } : {}))
+      return (answer as { keys: LeaseKeyState[] }).keys
     },
     async jwks() {
       return ((await send('GET', '/jwks')) as { keys: PublicJwk[] }).keys

@@ -5,6 +5,7 @@
 
 export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
 export { installIsolation } from './database/install-isolation.ts'
+export { installKeys, readKeyIds } from './database/install-keys.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
 export type { TenantKeySource } from './lease/leased-client.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'

@@ -54,6 +54,7 @@ import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
 import { installBus } from '../src/relay/install-bus.ts'
 import type { RelayDocument } from '../src/relay/main.ts'
 import { Relay } from '../src/relay/relay.ts'
+import { LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
 
 /** What a subscriber got, in the order in which it got it. */
@@ -382,7 +383,7 @@ export class EventPlant {
       publicKeys,
       findTransactionKey: keyFinder(publicKeys),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),
-      leaseMasters: [{ kid: 1, key: this.#master }],
+      leaseMasters: new LeaseMasters([{ kid: 1, master: this.#master.toString('base64url') }]),
     })
     await this.#listen(server, join(this.#folder, 'tokens.sock'))
     const verifier = createTokenVerifier({ client: this.#tokens, audience: config.trustDomain })

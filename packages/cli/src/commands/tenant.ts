@@ -1,5 +1,6 @@
-import { ControlPlaneClient, StateFolder, type TenantAnswer } from '@tenantry/platform'
+import type { TenantAnswer } from '@tenantry/platform'
 import { Command } from 'commander'
+import { connectControlPlane } from '../connect-control-plane.ts'
 import { placementTable } from '../placement-table.ts'
 import { bold } from '../styles.ts'
 import { table } from '../table.ts'
@@ -13,7 +14,7 @@ export function tenantCommand(): Command {
     .description('all tenants and where they run')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const tenants = await client().tenants()
+      const tenants = await connectControlPlane().tenants()
       console.log(json ? JSON.stringify(tenants, undefined, 2) : placementTable(tenants))
     })
 
@@ -21,7 +22,9 @@ export function tenantCommand(): Command {
     .command('show <id>')
     .description('one tenant')
     .option('--json', 'as JSON')
-    .action(async (id: string, options: { json?: boolean }) => show(await client().tenant(id), options))
+    .action(async (id: string, options: { json?: boolean }) =>
+      show(await connectControlPlane().tenant(id), options),
+    )
 
   command
     .command('onboard <id>')
@@ -29,27 +32,26 @@ export function tenantCommand(): Command {
     .requiredOption('--tier <tier>', 'what it pays for, as tenantry.config.ts declares')
     .option('--json', 'as JSON')
     .action(async (id: string, { tier, json }: { tier: string; json?: boolean }) =>
-      show(await client().onboard(id, tier), { json }),
+      show(await connectControlPlane().onboard(id, tier), { json }),
     )
 
   command
     .command('suspend <id>')
     .description('refuse the tenant everywhere, within 5 s')
     .option('--json', 'as JSON')
-    .action(async (id: string, options: { json?: boolean }) => show(await client().suspend(id), options))
+    .action(async (id: string, options: { json?: boolean }) =>
+      show(await connectControlPlane().suspend(id), options),
+    )
 
   command
     .command('activate <id>')
     .description('serve a suspended tenant again')
     .option('--json', 'as JSON')
-    .action(async (id: string, options: { json?: boolean }) => show(await client().activate(id), options))
+    .action(async (id: string, options: { json?: boolean }) =>
+      show(await connectControlPlane().activate(id), options),
+    )
 
   return command
-}
-
-function client(): ControlPlaneClient {
-  const state = new StateFolder()
-  return new ControlPlaneClient({ url: state.addresses().controlPlane, adminToken: state.adminToken() })
 }
 
 function show(tenant: TenantAnswer, { json }: { json?: boolean | undefined }): void {

@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import type { CatalogTenant } from './catalog.ts'
+import type { KeyStatus } from './key-rotation.ts'
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
 export type TenantAnswer = Omit<CatalogTenant, 'createdAt' | 'updatedAt'> & {
@@ -45,6 +46,19 @@ export class ControlPlaneClient {
     return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/activate`)
   }
 
+  /** The keys of leases, and which of them each database has. */
+  keys(): Promise<KeyStatus> {
+    return this.#ask('GET', '/keys')
+  }
+
+  /**
+   * Replaces the key of leases, or goes on with it, and settles when the new one signs; `KEYS_NOT_INSTALLED` (503),
+   * `LEASE_KEY_STEP` (409).
+   */
+  rotateKeys(): Promise<KeyStatus> {
+    return this.#ask('POST', '/keys/rotate')
+  }
+
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#adminToken}` }
     if (body) headers['content-type'] = 'application/json'
@@ -62,14 +76,14 @@ export class ControlPlaneClient {
         cause,
       })
     }
-    const told = (await answer.json()) as T & { code?: string; message?: string }
+    const told = (await answer.json()) as T & { code?: string; message?: string; help?: string }
     if (answer.ok) return told
     throw new TenantryError(
       told.code ?? 'CONTROL_PLANE_ANSWER',
       told.message ?? `it answered ${answer.status}`,
       {
         status: answer.status,
-        help: 'see `tenantry tenant list`',
+        help: told.help ?? 'see the log of the control plane',
       },
     )
   }

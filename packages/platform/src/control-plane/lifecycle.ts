@@ -10,6 +10,7 @@ import type { Deployer } from './deployer.ts'
 import type { DirectoryPublisher } from './directory-publisher.ts'
 import type { Provisioner } from './provisioner.ts'
 import {
+  allTopologies,
   newSiloName,
   poolDatabase,
   poolTopology,
@@ -17,6 +18,7 @@ import {
   siloTopology,
   type Topology,
 } from './topology.ts'
+import { Turns } from './turns.ts'
 
 /** What the lifecycle works with. */
 export interface LifecycleParts {
@@ -35,7 +37,8 @@ export interface LifecycleParts {
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts
-  readonly #turns = new Map<string, Promise<void>>()
+  /** One change of a tenant after the other, so that the catalog and the databases never end up of two minds. */
+  readonly #turns = new Turns()
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
@@ -46,7 +49,7 @@ export class Lifecycle {
     const { catalog, deployer, publisher } = this.#parts
     const [tenants, running] = await Promise.all([catalog.list(), deployer.running()])
     const addresses = new Map(running.deployments.map(({ id, address }) => [id, address]))
-    const topologies = this.#topologies(tenants)
+    const topologies = allTopologies(this.#parts.config, tenants, this.#parts.server)
     publisher.publish({
       type: 'snapshot',
       tenants: tenants.map(directoryTenant),
@@ -87,7 +90,7 @@ export class Lifecycle {
   async onboard(id: string, tier: string): Promise<CatalogTenant> {
     requireTenantId(id)
     const placement = placementOfTier(this.#parts.config, tier)
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const tenant = await this.#parts.catalog.begin({ id, tier, placement, silo: newSiloName(placement) })
       return this.#finishOnboarding(tenant)
     })
@@ -95,7 +98,7 @@ export class Lifecycle {
 
   /** Refuses the tenant everywhere, leases already out included. Throws `TENANT_NOT_FOUND`, `TENANT_STATUS`. */
   async suspend(id: string): Promise<CatalogTenant> {
-    return this.#inTurn(requireTenantId(id), async () => {
+    return this.#turns.take(requireTenantId(id), async () => {
       const tenant = await this.#parts.catalog.setStatus(id, 'active', 'suspended')
       // INVARIANT: stop means stop. No new token from here on; the databases refuse the leases that are out.
       this.#tell(tenant)
@@ -106,24 +109,12 @@ export class Lifecycle {
 
   /** Serves a suspended tenant again. Throws `TENANT_NOT_FOUND`, `TENANT_STATUS`. */
   async activate(id: string): Promise<CatalogTenant> {
-    return this.#inTurn(requireTenantId(id), async () => {
+    return this.#turns.take(requireTenantId(id), async () => {
       const tenant = await this.#parts.catalog.setStatus(id, 'suspended', 'active')
       await this.#parts.provisioner.restore(id, databasesOf(tenant))
       this.#tell(tenant)
       return tenant
     })
-  }
-
-  /** One change of a tenant after the other, so that the catalog and the databases never end up of two minds. */
-  #inTurn<T>(id: string, change: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(change)
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#turns.set(id, over)
-    void over.then(() => this.#turns.get(id) === over && this.#turns.delete(id))
-    return turn
   }
 
   async #resumeTenant(tenant: CatalogTenant): Promise<void> {
@@ -161,12 +152,6 @@ export class Lifecycle {
         publisher.publish({ type: 'deployment', deployment: withAddress(deployment, address) })
       }),
     )
-  }
-
-  #topologies(tenants: readonly DirectoryTenant[]): Topology[] {
-    const { config, server } = this.#parts
-    const silos = tenants.map((tenant) => siloTopology(tenant, server)).filter((silo) => silo !== undefined)
-    return [poolTopology(config, server), ...silos]
   }
 
   #tell(tenant: CatalogTenant): void {

@@ -17,9 +17,12 @@ import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
+import { KeyRotation } from './key-rotation.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createOperatorApi } from './operator-api.ts'
-import { type PostgresServer, Provisioner } from './provisioner.ts'
+import { Provisioner } from './provisioner.ts'
+import type { PostgresServer } from './server-sessions.ts'
+import { allTopologies } from './topology.ts'
 import { untilAvailable } from './until-available.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
@@ -83,11 +86,27 @@ const workloadApi = createWorkloadApi({ config, publisher, verifier })
 await rm(document.directorySocket, { force: true })
 await new Promise<void>((resolve) => workloadApi.listen(document.directorySocket, resolve))
 
+const rotation = new KeyRotation({
+  tokenService,
+  provisioner,
+  databases: async () => {
+    const tenants = await catalog.list()
+    const beginning = new Set(tenants.filter(({ status }) => status === 'onboarding').map(({ id }) => id))
+    return allTopologies(config, tenants, postgres).map(({ database, tenant }) => ({
+      id: database.id,
+      tenant,
+      onboarding: tenant !== null && beginning.has(tenant),
+    }))
+  },
+  onTrouble: (error) => console.error('the rotation of keys:', error),
+})
+
 const operatorApi = createOperatorApi({
   adminToken: document.adminToken,
   catalog,
   lifecycle,
   directory,
+  rotation,
   metrics: () =>
     collectMetrics(
       [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),
@@ -96,7 +115,7 @@ const operatorApi = createOperatorApi({
 closeOnStop(async () => {
   workloadApi.close()
   workloadApi.closeAllConnections()
-  await operatorApi.close()
+  await Promise.all([operatorApi.close(), rotation.close()])
   await pool.end()
 })
 
@@ -105,5 +124,6 @@ await provisioner.provisionBus(database, relayPassword, installBus)
 await untilAvailable(() =>
   lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
 )
+await rotation.resume()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

@@ -1,9 +1,10 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { errorAnswer, requireTenantId, TenantryError } from '@tenantry/context'
+import { errorAnswer, isTenantryError, requireTenantId, TenantryError } from '@tenantry/context'
 import type { Directory } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
+import type { KeyRotation } from './key-rotation.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 /** What the operators' API needs of the control plane. */
@@ -12,13 +13,14 @@ export interface OperatorApiParts {
   readonly catalog: Catalog
   readonly lifecycle: Lifecycle
   readonly directory: Directory
+  readonly rotation: KeyRotation
   /** One Prometheus page of all processes. */
   readonly metrics: () => Promise<string>
 }
 
 const onboarding = z.strictObject({ id: z.string(), tier: z.string() })
 
-/** The API of `tenantry tenant …`: every call but `/health` needs the admin token. */
+/** The API of the `tenantry` command: every call but `/health` needs the admin token. */
 export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   const { catalog, lifecycle, directory } = parts
   const app = Fastify({ bodyLimit: 64 * 1024, genReqId: () => randomUUID() })
@@ -27,8 +29,10 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
     if (request.routeOptions.url !== '/health') requireAdmin(request.headers.authorization, parts.adminToken)
   })
   app.setErrorHandler((error, request, reply) => {
-    const { status, body } = errorAnswer(asTenantryError(error), request.id)
-    return reply.status(status).send(body)
+    const told = asTenantryError(error)
+    const { status, body } = errorAnswer(told, request.id)
+    // Those who ask here are the ones who can take the next step.
+    return reply.status(status).send(isTenantryError(told) ? { ...body, help: told.help } : body)
   })
   app.setNotFoundHandler(() => {
     throw new TenantryError('NOT_FOUND', 'there is nothing here', {
@@ -52,6 +56,8 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   })
   app.post<{ Params: { id: string } }>('/tenants/:id/suspend', ({ params }) => lifecycle.suspend(params.id))
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
+  app.get('/keys', () => parts.rotation.status())
+  app.post('/keys/rotate', () => parts.rotation.rotate())
   return app
 }
 

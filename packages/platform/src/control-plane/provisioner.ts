@@ -6,24 +6,21 @@ import {
   grantRelayRole,
   grantServiceRole,
   installIsolation,
+  installKeys,
   migrateService,
+  readKeyIds,
   restoreTenant,
   revokeTenant,
   setRevokedTenants,
 } from '@tenantry/isolation'
 import { systemTables } from '@tenantry/propagation'
 import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
-import { Client, escapeIdentifier } from 'pg'
+import { type Client, escapeIdentifier } from 'pg'
 import type { DatabaseCredentials } from './deployer.ts'
+import { outlastTransactions } from './outlast-transactions.ts'
+import { type PostgresServer, ServerSessions } from './server-sessions.ts'
 import type { Topology } from './topology.ts'
-
-/** A PostgreSQL server and the role that may make databases and roles on it. */
-export interface PostgresServer {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-}
+import { Turns } from './turns.ts'
 
 /** Makes databases what they have to be. Every step can be repeated; a repeated one changes nothing. */
 export class Provisioner {
@@ -31,6 +28,9 @@ export class Provisioner {
   readonly #tokenService: Pick<TokenServiceClient, 'databaseKeys'>
   readonly #config: TenantryConfig
   readonly #configFolder: string
+  readonly #sessions: ServerSessions
+  /** A database's keys are asked for and installed in one turn: those of before a rotation never replace later ones. */
+  readonly #keyTurns = new Turns()
 
   constructor(options: {
     server: PostgresServer
@@ -39,6 +39,7 @@ export class Provisioner {
     configFolder: string
   }) {
     this.#server = options.server
+    this.#sessions = new ServerSessions(options.server)
     this.#tokenService = options.tokenService
     this.#config = options.config
     this.#configFolder = options.configFolder
@@ -63,21 +64,40 @@ export class Provisioner {
 
   /** Installs isolation, every service's tables and the relay's grants in a topology's database. */
   async provision({ database }: Topology): Promise<void> {
-    const [keys] = await Promise.all([
-      this.#tokenService.databaseKeys(database.id),
-      this.createDatabase(database.id),
-    ])
+    await this.createDatabase(database.id)
+    await this.#keyTurns.take(database.id, async () => {
+      const keys = await this.#tokenService.databaseKeys(database.id)
+      await this.#inDatabase(database.id, (client) => installIsolation(client, { keys }))
+    })
     await this.#inDatabase(database.id, async (client) => {
-      await installIsolation(client, { keys })
       for (const service of database.services) {
         await migrateService(client, {
           service,
           migrations: await this.#readMigrations(service),
           systemTables,
+          shared: this.#config.services[service]?.shared ?? [],
         })
       }
       await grantRelayRole(client)
     })
+  }
+
+  /** Gives a database the keys that are live now, and takes the others from it. */
+  async installKeys(database: string): Promise<void> {
+    await this.#keyTurns.take(database, async () => {
+      const keys = await this.#tokenService.databaseKeys(database)
+      await this.#inDatabase(database, (client) => installKeys(client, keys))
+    })
+  }
+
+  /** The `kid`s of the keys that a database has. */
+  readKeyIds(database: string): Promise<number[]> {
+    return this.#inDatabase(database, readKeyIds)
+  }
+
+  /** Settles when no transaction runs in the database that began before this call. */
+  async outlastTransactions(database: string): Promise<void> {
+    await this.#inDatabase(database, outlastTransactions)
   }
 
   /** Gives the relay's role its password and its own database, the bus. */
@@ -130,15 +150,7 @@ export class Provisioner {
     await Promise.all(databases.map((database) => this.#inDatabase(database, work)))
   }
 
-  async #inDatabase<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({ ...this.#server, database, application_name: 'tenantry control plane' })
-    // A connection that breaks rejects the query in flight; without a listener it would end the process as well.
-    client.on('error', () => undefined)
-    await client.connect()
-    try {
-      return await work(client)
-    } finally {
-      await client.end()
-    }
+  #inDatabase<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#sessions.in(database, work)
   }
 }

@@ -49,8 +49,20 @@ export function siloTopology(
   return topology(database, tenant.silo, tenant.id, siloedServices(tenant), server)
 }
 
+/** All topologies of these tenants: the pool's, then each silo's. */
+export function allTopologies(
+  config: TenantryConfig,
+  tenants: readonly DirectoryTenant[],
+  server: { host: string; port: number },
+): Topology[] {
+  const silos = tenants.map((tenant) => siloTopology(tenant, server)).filter((silo) => silo !== undefined)
+  return [poolTopology(config, server), ...silos]
+}
+
 /** One database and the deployments that work on it. */
 export interface Topology {
+  /** The tenant whose silo it is; null for the pool. */
+  readonly tenant: string | null
   readonly database: DirectoryDatabase
   readonly deployments: readonly DirectoryDeployment[]
 }
@@ -70,5 +82,5 @@ function topology(
     role: `${name}_${service}`,
     addresses: [],
   }))
-  return { database: { id, host, port, services }, deployments }
+  return { tenant, database: { id, host, port, services }, deployments }
 }

@@ -26,6 +26,7 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import { DirectoryPublisher } from '../control-plane/directory-publisher.ts'
 import { createWorkloadApi } from '../control-plane/workload-api.ts'
 import { findFreePort } from '../supervisor/free-port.ts'
+import { LeaseMasters } from '../token-service/lease-masters.ts'
 import { createTokenServer } from '../token-service/server.ts'
 
 // The process itself, started as the supervisor starts it, with the real token service and directory beside it.
@@ -75,7 +76,7 @@ before(async () => {
     publicKeys,
     findTransactionKey: keyFinder(publicKeys),
     findEventKey: keyFinder([]),
-    leaseMasters: [{ kid: 1, key: randomBytes(32) }],
+    leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
   }).listen(socket('tokens'))
   const workloadApi = createWorkloadApi({ config, publisher, verifier }).listen(socket('control'))
   servers.push(order, tokenServer, workloadApi)

@@ -39,7 +39,8 @@ export function planPlatform(
     'token-service': planOne(parts, 'token-service', () => ({
       config,
       signingKeys: [secrets.tokenSigningKey],
-      leaseMasters: secrets.leaseMasters,
+      // They rotate while the system runs: each start is given those of its time.
+      leaseMasters: parts.state.secrets().leaseMasters,
       eventPublicKeys: [publicJwk(secrets.eventSigningKey)],
     })),
     'identity-provider': planOne(parts, 'identity-provider', () => ({

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { generateSigningJwk, TenantryError } from '@tenantry/context'
+import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
 
 /** What outlives a stop, and nobody but the supervisor reads: every process is given its own part. */
 export interface Secrets {
@@ -10,7 +11,7 @@ export interface Secrets {
   readonly relayPassword: string
   readonly adminToken: string
   readonly cookieKey: string
-  readonly leaseMasters: { kid: number; master: string }[]
+  readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly tokenSigningKey: JsonWebKey
   readonly eventSigningKey: JsonWebKey
   readonly identitySigningKey: JsonWebKey
@@ -73,6 +74,11 @@ export class StateFolder {
     return secrets
   }
 
+  /** Keeps the masters of leases for the token service's next start. */
+  keepLeaseMasters(leaseMasters: readonly KeptLeaseMaster[]): void {
+    writePrivate(join(this.path, 'secrets.json'), JSON.stringify({ ...this.secrets(), leaseMasters }))
+  }
+
   /** Writes down where the running system is. */
   writeAddresses(addresses: SystemAddresses): void {
     writePrivate(join(this.path, 'system.json'), `${JSON.stringify(addresses, undefined, 2)}\n`)
@@ -114,7 +120,7 @@ function newSecrets(): Secrets {
     relayPassword: secret(),
     adminToken: secret(),
     cookieKey: secret(),
-    leaseMasters: [{ kid: 1, master: secret() }],
+    leaseMasters: [{ kid: 1, master: secret(), state: 'signing', madeAtMs: Date.now() }],
     tokenSigningKey: generateSigningJwk(),
     eventSigningKey: generateSigningJwk(),
     identitySigningKey: generateSigningJwk(),
@@ -128,7 +134,7 @@ function makePrivate(path: string, mode: number): void {
 
 // Written beside and renamed, so that a start that is cut off never leaves half a file.
 function writePrivate(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
   renameSync(`${file}.new`, file)
 }
 

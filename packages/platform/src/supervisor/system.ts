@@ -5,6 +5,7 @@ import type { TenantryConfig } from '@tenantry/routing'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
+import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
 import { requireFreePort } from './free-port.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import { lockSystem } from './lock-system.ts'
@@ -156,7 +157,15 @@ export class System {
       processes: {
         gateway: process('gateway'),
         relay: process('relay'),
-        'token-service': process('token-service'),
+        'token-service': new SupervisedProcess({
+          ...platform['token-service'].plan,
+          onSpawn: (child) => {
+            openProcessChannel(child, {
+              keepLeaseMasters: ({ masters }: { masters: readonly KeptLeaseMaster[] }) =>
+                state.keepLeaseMasters(masters),
+            })
+          },
+        }),
         'identity-provider': process('identity-provider'),
         'control-plane': new SupervisedProcess({
           ...platform['control-plane'].plan,

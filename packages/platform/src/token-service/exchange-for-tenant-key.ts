@@ -3,7 +3,7 @@ import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
 import { deploymentIdFor, requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
 
-const lifetimeMs = 60_000
+const lifetimeMaxMs = 60_000
 
 /**
  * A live transaction token for the key with which one deployment signs leases for that token's tenant, for 60 s.
@@ -24,7 +24,8 @@ export const exchangeForTenantKey: Exchange = async (service, { workload, subjec
       help: 'ask the directory again where the tenant is served',
     })
   }
-  const [{ kid, key: master }] = leaseMasters
+  const { kid, key: master } = leaseMasters.current
+  const lifetimeMs = Math.min(service.tenantKeyLifetimeMs ?? lifetimeMaxMs, lifetimeMaxMs)
   const { role, database } = deployment
   const expiresAtMs = Date.now() + lifetimeMs
   const key = deriveTenantKey(deriveDatabaseKey(master, database, kid), {

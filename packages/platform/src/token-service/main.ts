@@ -12,27 +12,29 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
+import { openProcessChannel } from '../process-channel.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import { type KeptLeaseMaster, LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
-import type { LeaseMaster } from './token-service.ts'
 
 /** What the token service is started with: the only process that is given signing keys of tokens and leases. */
 export interface TokenServiceDocument extends WorkloadDocument {
   readonly config: TenantryConfig
   /** The first one signs; the others' tokens may still live. */
   readonly signingKeys: readonly [JsonWebKey, ...JsonWebKey[]]
-  /** 32 bytes each, in base64url; the first one is current. */
-  readonly leaseMasters: readonly [{ kid: number; master: string }, ...{ kid: number; master: string }[]]
+  readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly eventPublicKeys: readonly PublicJwk[]
 }
 
 const document = readInheritedDocument<TokenServiceDocument>()
 const directory = new Directory()
 const publicKeys = document.signingKeys.map(publicJwk)
-const [current, ...older] = document.leaseMasters.map(
-  ({ kid, master }): LeaseMaster => ({ kid, key: Buffer.from(master, 'base64url') }),
+// Whoever started this process keeps the masters: no file of our own, and no other process is told.
+const supervisor = process.send ? openProcessChannel(process, {}) : undefined
+const leaseMasters = new LeaseMasters(
+  document.leaseMasters,
+  supervisor && { keep: (masters) => supervisor.call('keepLeaseMasters', { masters }) },
 )
-if (!current) throw new Error('no lease master was given')
 
 const server = createTokenServer({
   config: document.config,
@@ -42,7 +44,7 @@ const server = createTokenServer({
   publicKeys,
   findTransactionKey: keyFinder(publicKeys),
   findEventKey: keyFinder(document.eventPublicKeys),
-  leaseMasters: [current, ...older],
+  leaseMasters,
 })
 
 const signal = closeOnStop(async () => {

@@ -21,6 +21,7 @@ import { signEvent, writeEventToJson } from '@tenantry/propagation'
 import { Directory, readConfig } from '@tenantry/routing'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-tokens-'))
@@ -101,7 +102,7 @@ before(async () => {
     publicKeys: [publicJwk(signingJwk)],
     findTransactionKey: keyFinder([publicJwk(signingJwk)]),
     findEventKey: keyFinder([publicJwk(eventJwk)]),
-    leaseMasters: [{ kid: 3, key: master }],
+    leaseMasters: new LeaseMasters([{ kid: 3, master: master.toString('base64url') }]),
   }).listen(socketPath)
   await once(server, 'listening')
 })

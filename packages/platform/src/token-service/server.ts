@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isTenantryError } from '@tenantry/context'
+import { isTenantryError, type LeaseKeyStep } from '@tenantry/context'
 import { deriveDatabaseKey } from '@tenantry/isolation'
 import type { DirectoryWorkload } from '@tenantry/routing'
 import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
@@ -8,15 +8,17 @@ import { refuseRequest } from './refuse-request.ts'
 import type { TokenService } from './token-service.ts'
 
 const formBytesMax = 512 * 1024
+const steps: readonly LeaseKeyStep[] = ['make', 'switch', 'release', 'forget']
 
 type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
 
-/** The token service's API: `POST /token`, `POST /database-keys`, `GET /jwks`. */
+/** The token service's API: `POST /token`, `POST /database-keys`, `POST /lease-keys`, `GET /jwks`. */
 export function createTokenServer(service: TokenService): Server {
   const authenticate = createWorkloadAuthenticator(service.directory, 'token-service')
   const routes: Record<string, Answerer> = {
     '/token': createTokenExchange(service),
     '/database-keys': (workload, form) => databaseKeys(service, workload, form),
+    '/lease-keys': (workload, form) => leaseKeys(service, workload, form),
   }
 
   async function answer(request: IncomingMessage): Promise<object> {
@@ -44,11 +46,24 @@ function databaseKeys(
   const database = form.get('database')
   if (workload.kind !== 'control-plane' || !database)
     throw refuseRequest('only a control plane asks for a database’s keys')
-  const keys = leaseMasters.map(({ kid, key }) => ({
+  const keys = leaseMasters.live.map(({ kid, key }) => ({
     kid,
     key: deriveDatabaseKey(key, database, kid).toString('base64url'),
   }))
   return { keys }
+}
+
+async function leaseKeys(
+  { leaseMasters }: TokenService,
+  workload: DirectoryWorkload,
+  form: URLSearchParams,
+): Promise<object> {
+  if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
+  const asked = form.get('step')
+  const step = steps.find((known) => known === asked)
+  if (asked !== null && !step) throw refuseRequest('`step` is not one of a rotation')
+  if (step) await leaseMasters.take(step)
+  return { keys: leaseMasters.states }
 }
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

@@ -1,6 +1,7 @@
 import type { FindKey, PublicJwk, SigningKey } from '@tenantry/context'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { LeaseMasters } from './lease-masters.ts'
 
 /** What the exchanges work with. */
 export interface TokenService {
@@ -13,12 +14,7 @@ export interface TokenService {
   readonly publicKeys: readonly PublicJwk[]
   readonly findTransactionKey: FindKey
   readonly findEventKey: FindKey
-  /** The master keys of leases, the current one first. */
-  readonly leaseMasters: readonly [LeaseMaster, ...LeaseMaster[]]
-}
-
-/** What all databases' lease keys are derived from. */
-export interface LeaseMaster {
-  readonly kid: number
-  readonly key: Buffer
+  readonly leaseMasters: LeaseMasters
+  /** How long a tenant key lives: 60 s unless this says less. */
+  readonly tenantKeyLifetimeMs?: number
 }

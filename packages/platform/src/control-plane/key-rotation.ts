@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type LeaseKeyState, TenantryError, type TokenServiceClient } from '@tenantry/context'
+import { inParallel } from './in-parallel.ts'
+import type { Provisioner } from './provisioner.ts'
+import { untilAvailable } from './until-available.ts'
+
+/** One database and the keys that it has; `waiting` until it has all it should have, and no other. */
+export interface DatabaseKeyStatus {
+  readonly database: string
+  /** The tenant whose silo it is; null for the pool. */
+  readonly tenant: string | null
+  readonly kids: readonly number[]
+  readonly state: 'ready' | 'waiting' | 'unreachable'
+  readonly error: string | null
+}
+
+/** The lease keys, and how far each database is. */
+export interface KeyStatus {
+  readonly keys: readonly LeaseKeyState[]
+  readonly databases: readonly DatabaseKeyStatus[]
+}
+
+/** A database that has to have the live keys. One that is not there yet gets them when it is made. */
+export interface KeyedDatabase {
+  readonly id: string
+  readonly tenant: string | null
+  readonly onboarding: boolean
+}
+
+/** What a rotation works with. */
+export interface KeyRotationParts {
+  readonly tokenService: Pick<TokenServiceClient, 'leaseKeys'>
+  readonly provisioner: Pick<Provisioner, 'installKeys' | 'readKeyIds' | 'outlastTransactions'>
+  /** Every database of the catalog, as it is now. */
+  readonly databases: () => Promise<readonly KeyedDatabase[]>
+  /** How long to wait before the removal of an old key is tried again; 5 s. */
+  readonly retryMs?: number
+  readonly onTrouble: (error: unknown) => void
+}
+
+const parallelMax = 4
+const longestSleepMs = 1_000
+
+/**
+ * Replaces the key of all leases while everything runs: the new key is in every database before one lease is signed
+ * with it, and the old one in every database until the last lease that it signed is over. The token service keeps what
+ * was done, so that a control plane that was killed at any step goes on from there (`resume`).
+ */
+export class KeyRotation {
+  readonly #parts: KeyRotationParts
+  readonly #stopping = new AbortController()
+  #switching: Promise<void> | undefined
+  #ending: Promise<void> | undefined
+
+  constructor(parts: KeyRotationParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Begins a rotation, or goes on with one, and settles when the new key signs; the old one is removed later by itself.
+   * Rejects with `KEYS_NOT_INSTALLED` (503) when a database does not take the new key: the old one goes on signing. With
+   * `LEASE_KEY_STEP` (409) while an earlier rotation's old key is still in use.
+   */
+  async rotate(): Promise<KeyStatus> {
+    if (!this.#switching) await untilAvailable(() => this.#parts.tokenService.leaseKeys('make'))
+    await this.#switch()
+    return this.status()
+  }
+
+  /** Goes on with what a control plane that was killed left. Settles at once; trouble is told of. */
+  async resume(): Promise<void> {
+    const keys = await untilAvailable(() => this.#parts.tokenService.leaseKeys())
+    if (keys.some(({ state }) => state === 'installing')) this.#switch().catch(this.#parts.onTrouble)
+    else if (keys.length > 1) this.#end()
+  }
+
+  /** All keys, and which of them each database has. */
+  async status(): Promise<KeyStatus> {
+    const [keys, databases] = await Promise.all([
+      untilAvailable(() => this.#parts.tokenService.leaseKeys()),
+      this.#parts.databases(),
+    ])
+    const wanted = keys
+      .filter(({ state }) => state !== 'removing')
+      .map(({ kid }) => kid)
+      .sort((a, b) => a - b)
+    return { keys, databases: await inParallel(databases, parallelMax, (one) => this.#read(one, wanted)) }
+  }
+
+  /** Leaves what is not over to the next start. */
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.allSettled([this.#switching, this.#ending])
+  }
+
+  #switch(): Promise<void> {
+    this.#switching ??= this.#installAndSwitch().finally(() => {
+      this.#switching = undefined
+    })
+    return this.#switching
+  }
+
+  async #installAndSwitch(): Promise<void> {
+    const { provisioner, tokenService } = this.#parts
+    await this.#installEverywhere(async (database) => {
+      await provisioner.installKeys(database)
+      await provisioner.outlastTransactions(database)
+    })
+    await untilAvailable(() => tokenService.leaseKeys('switch'))
+    this.#end()
+  }
+
+  #end(): void {
+    this.#ending ??= this.#removeOldKey().finally(() => {
+      this.#ending = undefined
+    })
+    this.#ending.catch(this.#parts.onTrouble)
+  }
+
+  async #removeOldKey(): Promise<void> {
+    const { tokenService, provisioner, retryMs = 5_000, onTrouble } = this.#parts
+    const { signal } = this.#stopping
+    await this.#untilOldKeyIsOver()
+    while (!signal.aborted) {
+      try {
+        await tokenService.leaseKeys('release')
+        // What cannot be reached now keeps a key that nobody signs with: it is tried until it is gone.
+        await this.#installEverywhere((database) => provisioner.installKeys(database))
+        await tokenService.leaseKeys('forget')
+        return
+      } catch (error) {
+        onTrouble(error)
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  async #untilOldKeyIsOver(): Promise<void> {
+    const { signal } = this.#stopping
+    const keys = await untilAvailable(() => this.#parts.tokenService.leaseKeys())
+    const endsAtMs = Math.max(0, ...keys.map((key) => (key.state === 'expiring' ? (key.endsAtMs ?? 0) : 0)))
+    while (!signal.aborted && Date.now() <= endsAtMs) {
+      const pauseMs = Math.min(endsAtMs - Date.now() + 1, longestSleepMs)
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #installEverywhere(install: (database: string) => Promise<void>): Promise<void> {
+    const failed: string[] = []
+    const databases = await this.#parts.databases()
+    await inParallel(databases, parallelMax, async ({ id, onboarding }) => {
+      if (this.#stopping.signal.aborted) throw stopped()
+      await install(id).catch((error: unknown) => {
+        if (!(onboarding && isMissing(error))) failed.push(`${id} (${(error as Error).message})`)
+      })
+    })
+    // INVARIANT: no lease is signed that a database could not verify.
+    if (failed.length > 0) throw notInstalled(failed)
+  }
+
+  async #read(
+    { id, tenant, onboarding }: KeyedDatabase,
+    wanted: readonly number[],
+  ): Promise<DatabaseKeyStatus> {
+    const one = { database: id, tenant, error: null }
+    try {
+      const kids = await this.#parts.provisioner.readKeyIds(id)
+      return { ...one, kids, state: String(kids) === String(wanted) ? 'ready' : 'waiting' }
+    } catch (error) {
+      if (onboarding && isMissing(error)) return { ...one, kids: [], state: 'waiting' }
+      return { ...one, kids: [], state: 'unreachable', error: (error as Error).message }
+    }
+  }
+}
+
+// 3D000: there is no such database.
+function isMissing(error: unknown): boolean {
+  return (error as { code?: string }).code === '3D000'
+}
+
+function stopped(): TenantryError {
+  return new TenantryError('CONTROL_PLANE_STOPPING', 'the control plane stops', {
+    status: 503,
+    help: 'the rotation goes on when it starts again',
+  })
+}
+
+function notInstalled(failed: readonly string[]): TenantryError {
+  return new TenantryError('KEYS_NOT_INSTALLED', `not every database took its keys: ${failed.join(', ')}`, {
+    status: 503,
+    help: 'leases go on as before; mend the databases named, then run `tenantry keys rotate` again: it goes on',
+  })
+}

@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  assertionSource,
+  createTokenServiceClient,
+  generateSigningJwk,
+  keyFinder,
+  publicJwk,
+  readSigningKey,
+  Scope,
+  signTransactionToken,
+  type TokenServiceClient,
+  verifyTransactionToken,
+} from '@tenantry/context'
+import { LeasedPool, type TenantKey } from '@tenantry/isolation'
+import { Directory, readConfig } from '@tenantry/routing'
+import { type Client, escapeIdentifier, type PoolConfig } from 'pg'
+import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
+import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
+import type { DatabaseCredentials } from '../src/control-plane/deployer.ts'
+import { KeyRotation, type KeyRotationParts } from '../src/control-plane/key-rotation.ts'
+import { Provisioner } from '../src/control-plane/provisioner.ts'
+import { ServerSessions } from '../src/control-plane/server-sessions.ts'
+import type { Topology } from '../src/control-plane/topology.ts'
+import { type KeptLeaseMaster, LeaseMasters } from '../src/token-service/lease-masters.ts'
+import { createTokenServer } from '../src/token-service/server.ts'
+
+const audience = 'keys.test'
+export const tenantKeyLifetimeMs = 1_000
+const overlapMs = 1_500
+
+/**
+ * A token service on its socket, provisioned databases of a real PostgreSQL, and deployments' leased pools that ask the
+ * one for keys to the other. Tenant keys live for a second, so that a rotation takes few.
+ */
+export class KeyPlant {
+  readonly config = readConfig({
+    mode: 'development',
+    trustDomain: audience,
+    identity: { issuer: 'http://localhost:1', audience: 'keys', claims: { tenant: 't', role: 'r' } },
+    tiers: { basic: { placement: 'pool' } },
+    services: { note: { entry: 'note.ts', migrations: 'migrations' } },
+  })
+  readonly folder = mkdtempSync(join(tmpdir(), 'tenantry-keys-'))
+  readonly topologies: Topology[] = []
+  /** What the token service kept last. */
+  kept: readonly KeptLeaseMaster[]
+  readonly server: TestPostgres
+  readonly provisioner: Provisioner
+  readonly sessions: ServerSessions
+  readonly #directory = new Directory()
+  readonly #tokenKey = generateSigningJwk()
+  readonly #workloadKeys = new Map<string, ReturnType<typeof generateSigningJwk>>()
+  readonly #pools: LeasedPool[] = []
+  readonly #credentials = new Map<string, Promise<DatabaseCredentials>>()
+  #tokens: Server | undefined
+
+  private constructor(server: TestPostgres, kid: number) {
+    this.server = server
+    this.kept = [{ kid, master: randomBytes(32).toString('base64url') }]
+    mkdirSync(join(this.folder, 'migrations'))
+    writeFileSync(
+      join(this.folder, 'migrations', '001.sql'),
+      'create table notes (note_id uuid primary key default gen_random_uuid(), text text not null)',
+    )
+    this.#directory.apply({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
+    const { config, folder: configFolder } = this
+    const tokenService = this.tokenClient('control-plane')
+    this.provisioner = new Provisioner({ server, tokenService, config, configFolder })
+    this.sessions = new ServerSessions(server)
+  }
+
+  static async build({ kid = 1 } = {}): Promise<KeyPlant> {
+    const plant = new KeyPlant(await startTestPostgres(), kid)
+    await plant.startTokenService()
+    return plant
+  }
+
+  /** Starts the token service with what it kept, as whoever starts it again would. */
+  async startTokenService(): Promise<void> {
+    await this.stopTokenService()
+    const publicKeys = [publicJwk(this.#tokenKey)]
+    this.#tokens = createTokenServer({
+      config: this.config,
+      directory: this.#directory,
+      accessTokens: createAccessTokenVerifier(this.config.identity),
+      signingKey: readSigningKey(this.#tokenKey),
+      publicKeys,
+      findTransactionKey: keyFinder(publicKeys),
+      findEventKey: keyFinder([]),
+      leaseMasters: new LeaseMasters(this.kept, {
+        overlapMs,
+        keep: async (masters) => {
+          this.kept = JSON.parse(JSON.stringify(masters))
+        },
+      }),
+      tenantKeyLifetimeMs,
+    }).listen(this.#socket)
+    await once(this.#tokens, 'listening')
+  }
+
+  async stopTokenService(): Promise<void> {
+    if (!this.#tokens) return
+    const closed = once(this.#tokens, 'close')
+    this.#tokens.close()
+    this.#tokens.closeAllConnections()
+    await closed
+    this.#tokens = undefined
+  }
+
+  /** A client of the token service that proves itself as this workload. */
+  tokenClient(workload: string): TokenServiceClient {
+    const key = this.#workloadKeys.get(workload) ?? generateSigningJwk()
+    this.#workloadKeys.set(workload, key)
+    const kind = workload === 'control-plane' ? 'control-plane' : 'service'
+    this.#directory.apply({ type: 'workload', workload: { id: workload, kind, jwk: publicJwk(key) } })
+    return createTokenServiceClient({
+      socketPath: this.#socket,
+      assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+    })
+  }
+
+  /** The silo of a new tenant, of the same name, with the one deployment in it; not provisioned yet. */
+  newSilo(): Topology {
+    const silo = randomBytes(4).toString('hex')
+    const id = `test_${silo}`
+    const { host, port } = this.server
+    const deployment = {
+      id: `note.${silo}`,
+      service: 'note',
+      tenant: silo,
+      database: id,
+      role: `${id}_note`,
+      addresses: [],
+    }
+    this.#directory.apply({ type: 'deployment', deployment })
+    const placement = { note: 'silo' } as const
+    this.#directory.apply({
+      type: 'tenant',
+      tenant: { id: silo, tier: 'basic', status: 'active', placement, silo },
+    })
+    const topology = {
+      tenant: silo,
+      database: { id, host, port, services: ['note'] },
+      deployments: [deployment],
+    }
+    this.topologies.push(topology)
+    return topology
+  }
+
+  async addSilo(): Promise<Topology> {
+    const topology = this.newSilo()
+    await this.provisioner.provision(topology)
+    return topology
+  }
+
+  /** A silo's leased pool; keys come from the token service unless another source is given. */
+  async pool(
+    { deployments: [deployment] }: Topology,
+    options: PoolConfig & { tenantKey?: TenantKey } = {},
+  ): Promise<LeasedPool> {
+    if (!deployment) throw new Error('no deployment')
+    const client = this.tokenClient(deployment.id)
+    const known = new Map<string, TenantKey>()
+    const tenantKeys = {
+      tenantKey: async ({ context }: Scope) => {
+        if (options.tenantKey) return options.tenantKey
+        const { id } = context.tenant
+        const cached = known.get(id)
+        if (cached && cached.expiresAtMs - Date.now() > tenantKeyLifetimeMs / 4) return cached
+        const key = await client.tenantKey(context.token, { audience })
+        known.set(id, key)
+        return key
+      },
+    }
+    // Asked for once: new ones would shut the deployment's other pools out.
+    let credentials = this.#credentials.get(deployment.id)
+    credentials ??= this.provisioner.credentials(deployment)
+    this.#credentials.set(deployment.id, credentials)
+    const pool = new LeasedPool({ max: 3, ...(await credentials), ...options, tenantKeys })
+    this.#pools.push(pool)
+    return pool
+  }
+
+  /** A scope of the tenant with a live token. */
+  scope(tenant: string, { lifetimeS = 60 } = {}): Scope {
+    const iat = Math.floor(Date.now() / 1000)
+    const token = signTransactionToken(
+      {
+        iss: audience,
+        aud: audience,
+        iat,
+        exp: iat + lifetimeS,
+        txn: 't',
+        sub: 'user',
+        scope: 'request',
+        req_wl: 'gateway',
+        tctx: { tenant: { id: tenant, tier: 'basic' } },
+      },
+      readSigningKey(this.#tokenKey),
+    )
+    return new Scope(
+      verifyTransactionToken(token, { audience, findKey: keyFinder([publicJwk(this.#tokenKey)]) }),
+    )
+  }
+
+  rotation(changes: Partial<KeyRotationParts> = {}): KeyRotation {
+    return new KeyRotation({
+      tokenService: this.tokenClient('control-plane'),
+      provisioner: this.provisioner,
+      databases: async () =>
+        this.topologies.map(({ database, tenant }) => ({ id: database.id, tenant, onboarding: false })),
+      retryMs: 100,
+      onTrouble: () => undefined,
+      ...changes,
+    })
+  }
+
+  /** Runs `work` as the superuser in a database. */
+  asAdmin<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.sessions.in(database, work)
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#pools.filter((pool) => !pool.ended).map((pool) => pool.end()))
+    await this.stopTokenService()
+    await this.asAdmin('postgres', async (client) => {
+      for (const { database } of this.topologies) {
+        await client.query(`drop database if exists ${escapeIdentifier(database.id)} with (force)`)
+      }
+      for (const { role } of this.topologies.flatMap(({ deployments }) => deployments)) {
+        await client.query(`drop role if exists ${escapeIdentifier(role)}`)
+      }
+    })
+    await this.server.stop()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  get #socket(): string {
+    return join(this.folder, 'tokens.sock')
+  }
+}
