@@ -44,7 +44,7 @@ async function runTests(files: string[], concurrency: boolean | number): Promise
 
 function testsIn(...folders: string[]): string[] {
   const patterns = folders.map((folder) => `${folder}/**/*.test.ts`)
-  return globSync(patterns, { exclude: ['**/node_modules', '**/dist'] }).sort()
+  return globSync(patterns, { exclude: ['**/node_modules', '**/dist', 'bench/prisma'] }).sort()
 }
 
 async function withPostgres(files: string[], work: () => Promise<boolean>): Promise<boolean> {

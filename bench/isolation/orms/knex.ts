@@ -5,21 +5,25 @@ export const orm: Orm = {
   name: 'knex',
   title: 'Knex',
   async withSetting({ max, ...connection }) {
-    const db = knex({ client: 'pg', connection: { ...connection }, pool: { min: 0, max } })
+    const db = knex({ client: 'pg', connection, pool: { min: 0, max } })
     return {
       read: (tenant, id) =>
-        db.transaction<Item | undefined>(async (trx) => {
+        db.transaction(async (trx) => {
           await trx.raw(`select set_config('app.tenant', ?, true)`, [tenant])
-          return trx<Item>('items').where({ id }).first('id', 'name', 'price')
+          const [item] = await trx<Item>('items').select('id', 'name', 'price').where({ id })
+          return item
         }),
       close: () => db.destroy(),
     }
   },
   async overPool(pool) {
-    // Given, so that the first request is not asked for it.
+    // The version is given, or Knex would ask for it in the first request.
     const db = knex({ client: 'pg', version: '18.0', connectionPool: pool })
     return {
-      read: (id) => db<Item>('items').where({ id }).first('id', 'name', 'price'),
+      async read(id) {
+        const [item] = await db<Item>('items').select('id', 'name', 'price').where({ id })
+        return item
+      },
       close: () => db.destroy(),
     }
   },
