@@ -1,10 +1,10 @@
 import type { Constraint } from 'libpg-query'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { tenantColumn } from '../database/isolation-roles.ts'
+import { readNames } from '../statement/walk-tree.ts'
 import { chooseObjectName } from './object-name.ts'
 import { qualify } from './read-tables.ts'
 import { liftForce, unscopable } from './scope-keys.ts'
-import { readNames } from '../statement/walk-tree.ts'
 
 /** A foreign key as a statement declared it, taken out to be added within a tenant. */
 export interface DeclaredForeignKey {

@@ -1,10 +1,10 @@
 import { TenantryError } from '@tenantry/context'
 import type { ClientBase } from 'pg'
 import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
+import { readRelations, walkTree } from '../statement/walk-tree.ts'
 import type { Statement } from './read-statements.ts'
 import type { Table } from './read-tables.ts'
 import { liftForce } from './scope-keys.ts'
-import { readRelations, walkTree } from '../statement/walk-tree.ts'
 
 /** True for a statement that reads or changes rows and no schema. */
 export function isDataStatement({ kind, node }: Statement): boolean {

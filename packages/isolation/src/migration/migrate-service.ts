@@ -79,7 +79,7 @@ async function apply(
   const { service } = schema
   await inLockedTransaction(client, async () => {
     await runStatements(client, statements, schema)
-    await becomeOwner(client, service)
+    await becomeOwner(client)
     await protectSchema(client, service)
     if (systemTable) await grantRelay(client, service, systemTable)
     await grantTables(client, service)

@@ -1,8 +1,8 @@
 import { TenantryError } from '@tenantry/context'
 import { extensionSchema, tenantColumn } from '../database/isolation-roles.ts'
+import { readNames, walkTree } from '../statement/walk-tree.ts'
 import { allowedExtensions } from './extensions.ts'
 import type { Statement } from './read-statements.ts'
-import { readNames, walkTree } from '../statement/walk-tree.ts'
 
 type Refusal = readonly [what: string, mend: string]
 

@@ -1,6 +1,7 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { extensionSchema, roles } from '../database/isolation-roles.ts'
+import { readRelations, walkTree } from '../statement/walk-tree.ts'
 import { addForeignKey } from './add-foreign-key.ts'
 import { isDataStatement, isNarrowed, refuseSeed, runDataStatement } from './backfill.ts'
 import { chooseObjectName } from './object-name.ts'
@@ -9,7 +10,6 @@ import type { Statement } from './read-statements.ts'
 import { readTables } from './read-tables.ts'
 import { liftForce } from './scope-keys.ts'
 import { type ScopingWorld, scopeStatement } from './scope-statement.ts'
-import { readRelations, walkTree } from '../statement/walk-tree.ts'
 
 /** Whose schema a migration is of. */
 export interface MigratedSchema {
@@ -29,7 +29,7 @@ export async function runStatements(
 ): Promise<void> {
   for (const statement of statements) {
     try {
-      await becomeOwner(client, schema.service)
+      await becomeOwner(client)
       await runStatement(client, statement, schema)
     } catch (error) {
       throw explain(statement, error)
@@ -37,12 +37,18 @@ export async function runStatements(
   }
 }
 
-/** Acts as the owner of the service's schema, and sees all rows of a table or an error. */
-export async function becomeOwner(client: ClientBase, service: string): Promise<void> {
+/**
+ * Acts as the owner of all services' schemas, that sees all rows of a table or gets an error. Nothing that a migration
+ * made is found by an unqualified name, so no look-alike answers for the catalog.
+ */
+export async function becomeOwner(client: ClientBase): Promise<void> {
   await client.query(
-    `set local role ${roles.owner}; set local search_path = ${escapeIdentifier(service)}, ${extensionSchema};
-     set local row_security = off`,
+    `set local role ${roles.owner}; set local search_path = pg_catalog; set local row_security = off`,
   )
+}
+
+async function enterSchema(client: ClientBase, service: string): Promise<void> {
+  await client.query(`set local search_path = ${escapeIdentifier(service)}, ${extensionSchema}`)
 }
 
 async function runStatement(
@@ -55,6 +61,7 @@ async function runStatement(
   const tables = await readTables(client, service)
   if (isDataStatement(statement)) {
     refuseSeed(statement, tables)
+    await enterSchema(client, service)
     return runDataStatement(client, statement.text, tables)
   }
   const world: ScopingWorld = {
@@ -64,10 +71,11 @@ async function runStatement(
   }
   const { text, foreignKeys } = await scopeStatement(statement, world)
   if (joinsRows(statement)) await liftForce(client, await readJoined(client, service, statement))
+  await enterSchema(client, service)
   // A function's body is checked as if it ran; it does not.
   if (statement.kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
   if (text !== undefined) await client.query(text)
-  await becomeOwner(client, service)
+  await becomeOwner(client)
   await protectSchema(client, service)
   if (foreignKeys.length === 0) return
   for (const foreignKey of foreignKeys) await addForeignKey(client, service, foreignKey)

@@ -9,11 +9,11 @@ import {
 } from 'libpg-query'
 import { escapeIdentifier } from 'pg'
 import { tenantColumn } from '../database/isolation-roles.ts'
+import { readNames, walkTree } from '../statement/walk-tree.ts'
 import type { DeclaredForeignKey } from './add-foreign-key.ts'
 import { parseStatement, type Statement } from './read-statements.ts'
 import type { Table } from './read-tables.ts'
 import { unscopable } from './scope-keys.ts'
-import { readNames, walkTree } from '../statement/walk-tree.ts'
 
 /** A change of a statement's text, in bytes, with the tree that the text must have afterwards. */
 interface Edit {
