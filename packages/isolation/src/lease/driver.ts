@@ -6,6 +6,8 @@ export interface DriverQuery {
   rows?: number
   binary?: boolean
   queryMode?: string
+  /** A stream's own. */
+  cursor?: { text: string }
   callback?: (error: Error | null, result: unknown) => void
   submit(connection: DriverConnection): unknown
   handleRowDescription(message: RowDescription): void
@@ -51,4 +53,15 @@ export function inOnePiece<T>({ stream }: DriverConnection, send: () => T): T {
   } finally {
     stream.uncork()
   }
+}
+
+/** What a statement says. */
+export function textOf(query: DriverQuery): string {
+  return query.text ?? query.cursor?.text ?? ''
+}
+
+/** Makes a statement say something else. */
+export function setText(query: DriverQuery, text: string): void {
+  if (query.cursor) query.cursor.text = text
+  else query.text = text
 }

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
-import { type DriverClient, type DriverQuery, inOnePiece } from './driver.ts'
+import { StatementReader } from '../statement/statement-reader.ts'
+import { type DriverClient, type DriverQuery, inOnePiece, setText, textOf } from './driver.ts'
 import { hideTenantColumn } from './hide-tenant-column.ts'
 import {
   deallocateText,
@@ -15,7 +16,7 @@ import {
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { isOutdated, PreparedStatements } from './prepared-statements.ts'
-import { dropsLease, leaseless, leavesLittle, readKeyword } from './statement-kind.ts'
+import { dropsLease, leaseless, leavesLittle, readKeyword, transactional } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
 /** Where the pool gets the tenant key of a scope: a cached one, or one that has to be asked for. */
@@ -32,6 +33,8 @@ export interface LeasedClientConfig extends ClientConfig {
    * no statement stays prepared.
    */
   pooler?: boolean
+  /** What is known of the service's statements, shared by the clients of a pool. */
+  statements?: StatementReader
 }
 
 const refreshMs = 10_000
@@ -42,6 +45,7 @@ export class LeasedClient extends pg.Client {
   readonly #pooler: boolean
   readonly #prepared = new PreparedStatements()
   readonly #answers: OwnAnswers
+  readonly #statements: StatementReader
   readonly #leases = new WeakMap<TenantKey, string>()
   #scope: Scope | undefined
   #key: TenantKey | undefined
@@ -60,6 +64,7 @@ export class LeasedClient extends pg.Client {
     super(config)
     this.#tenantKeys = config.tenantKeys
     this.#pooler = config.pooler ?? false
+    this.#statements = config.statements ?? new StatementReader()
     this.#answers = new OwnAnswers(this.#driver.connection)
     this.query = this.#query.bind(this) as typeof this.query
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
@@ -77,13 +82,14 @@ export class LeasedClient extends pg.Client {
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
     const discarded = this.#lastTenant === id ? undefined : this.#discardResidue()
     this.#lastTenant = id
-    if (!(key instanceof Promise) && !discarded) {
+    const refreshed = this.#statements.refresh((text) => super.query(text))
+    if (!(key instanceof Promise) && !discarded && !refreshed) {
       this.#scope = scope
       this.#key = key
       return undefined
     }
     // Together: a key is never there for any scope but its own.
-    return Promise.all([key, discarded]).then(([fresh]) => {
+    return Promise.all([key, discarded, refreshed]).then(([fresh]) => {
       this.#scope = scope
       this.#key = fresh
     })
@@ -121,9 +127,19 @@ export class LeasedClient extends pg.Client {
   #query(...args: unknown[]): unknown {
     const scope = this.#requireOwnScope()
     const { query, result } = createQuery(args)
-    this.#wrap(query, scope)
+    const { texts, leavesNothing } = this.#statements.read(textOf(query))
+    const { callback, values } = query
+    if (texts.length > 1 && callback && !values?.length) {
+      this.#runEach(texts).then(
+        (results) => callback(null, results),
+        (error: Error) => callback(error, undefined),
+      )
+      return result
+    }
+    setText(query, texts[0] ?? '')
+    this.#wrap(query, scope, leavesNothing)
     const key = this.#freshKey(scope)
-    const isCopy = readKeyword(query.text ?? '') === 'copy'
+    const isCopy = readKeyword(textOf(query)) === 'copy'
     if (isCopy || this.#preparing || key instanceof Promise) {
       // In order: a statement never overtakes one that waits for a key.
       const preparing = Promise.all([key, this.#preparing])
@@ -139,6 +155,22 @@ export class LeasedClient extends pg.Client {
     return result
   }
 
+  /** Several statements in one text are one transaction, unless they say otherwise themselves. */
+  async #runEach(texts: readonly string[]): Promise<unknown[]> {
+    const controlled = texts.some((text) => leaseless.has(readKeyword(text)))
+    const alone = !controlled && this.#driver.getTransactionStatus() === 'I'
+    const results: unknown[] = []
+    if (alone) await this.#query('begin')
+    try {
+      for (const text of texts) results.push(await this.#query(text))
+      if (alone) await this.#query('commit')
+      return results
+    } catch (error) {
+      if (alone) await this.#query('rollback')
+      throw error
+    }
+  }
+
   #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
     if (this.#scope !== scope) throw otherScope()
     this.#key = key
@@ -147,7 +179,7 @@ export class LeasedClient extends pg.Client {
 
   // What is copied comes past the driver: the lease goes before it, and not in front of it.
   async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey): Promise<void> {
-    requireCopyable(query.text ?? '', this.#driver.getTransactionStatus())
+    requireCopyable(textOf(query), this.#driver.getTransactionStatus())
     if (this.#scope === scope && this.#leasedWith !== key) {
       const { text, values } = leaseStatement(this.#lease(key), { prepared: false })
       await super.query(text, values)
@@ -168,7 +200,7 @@ export class LeasedClient extends pg.Client {
     return this.#tenantKeys.tenantKey(scope)
   }
 
-  #wrap(query: DriverQuery, scope: Scope): void {
+  #wrap(query: DriverQuery, scope: Scope, leavesNothing: boolean): void {
     const { submit, handleError } = query
     hideTenantColumn(query)
     const { handleRowDescription, handleDataRow, handleCommandComplete } = query
@@ -186,20 +218,23 @@ export class LeasedClient extends pg.Client {
       if (this.#scope !== scope) return otherScope()
       Object.assign(query, { handleRowDescription, handleDataRow, handleCommandComplete })
       alone = !alone && this.#driver.getTransactionStatus() === 'I'
-      return inOnePiece(connection, () => this.#submit(query, () => submit.call(query, connection)))
+      return inOnePiece(connection, () =>
+        this.#submit(query, leavesNothing, () => submit.call(query, connection)),
+      )
     }
   }
 
   /** Called when it is this statement's turn on the connection: now the transaction's state is known. */
-  #submit(query: DriverQuery, submit: () => unknown): unknown {
+  #submit(query: DriverQuery, leavesNothing: boolean, submit: () => unknown): unknown {
     const { connection } = this.#driver
     const status = this.#driver.getTransactionStatus()
-    const keyword = readKeyword(query.text ?? '')
+    const keyword = readKeyword(textOf(query))
     const isFirst = status === 'I' || this.#begun
     this.#begun = status === 'I' && leaseless.has(keyword)
     if (isFirst) this.#leasedWith = undefined
     if (this.#pooler) this.#resetPooled(query, isFirst && !this.#begun)
-    else this.#reset(keyword, status)
+    else this.#reset(status)
+    if (!leavesNothing && !transactional.has(keyword)) this.#noteResidue(keyword)
     if (dropsLease.has(keyword)) this.#leasedWith = undefined
     const key = this.#key
     if (status === 'E' || leaseless.has(keyword) || !key) return submit()
@@ -213,12 +248,15 @@ export class LeasedClient extends pg.Client {
     return send()
   }
 
-  #reset(keyword: string, status: string | null): void {
+  #reset(status: string | null): void {
     if (status === 'I' && this.#due.size > 0) {
       sendBatch(this.#driver.connection, this.#answers, [...this.#due].join('; '))
       if (this.#due.has(deallocateText)) this.#forget()
       this.#due.clear()
     }
+  }
+
+  #noteResidue(keyword: string): void {
     this.#residue = leavesLittle.has(keyword) && this.#residue !== 'anything' ? 'settings' : 'anything'
     if (keyword === 'deallocate' || keyword === 'discard') this.#forget()
   }

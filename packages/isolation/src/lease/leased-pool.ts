@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
+import { StatementReader } from '../statement/statement-reader.ts'
 import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
@@ -24,7 +25,8 @@ type ConnectCallback = (
 export class LeasedPool extends pg.Pool {
   constructor(config: LeasedPoolConfig) {
     // Pipelined statements would be sent before it is known whose turn it is.
-    super({ ...config, pipeline: false, Client: LeasedClient as never } as PoolConfig)
+    const statements = new StatementReader()
+    super({ ...config, pipeline: false, statements, Client: LeasedClient as never } as PoolConfig)
     // An idle connection that the server ends is replaced by the next checkout.
     this.on('error', () => undefined)
     this.connect = this.#connect.bind(this) as typeof this.connect

@@ -7,6 +7,9 @@ export function readKeyword(text: string): string {
 
 const words = (list: string) => new Set(list.split(' '))
 
+/** Statements that begin, end or part a transaction, and do nothing else. */
+export const transactional = words('begin start commit end rollback abort savepoint release')
+
 /** Statements that touch no table: a lease in front of them is not needed, and before some of them not allowed. */
 export const leaseless = words(
   'begin start commit end rollback abort savepoint release set reset discard deallocate listen unlisten',

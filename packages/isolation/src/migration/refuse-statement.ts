@@ -3,105 +3,18 @@ import { extensionSchema, tenantColumn } from '../database/isolation-roles.ts'
 import { readNames, walkTree } from '../statement/walk-tree.ts'
 import { allowedExtensions } from './extensions.ts'
 import type { Statement } from './read-statements.ts'
-
-type Refusal = readonly [what: string, mend: string]
-
-const grants = 'leave grants to the platform: it gives each role the verbs it may have'
-const policies = 'leave policies and row security to the platform: one of yours could widen them'
-const operators = 'leave it out: it is for whoever runs the server, not for one service'
-const session = 'leave it out: what a statement meets does not hang on the session'
-
-const refusedKinds: Record<string, Refusal> = {
-  GrantStmt: ['`grant` or `revoke`', grants],
-  GrantRoleStmt: ['`grant` or `revoke` of a role', grants],
-  AlterDefaultPrivilegesStmt: ['`alter default privileges`', grants],
-  CreatePolicyStmt: ['`create policy`', policies],
-  AlterPolicyStmt: ['`alter policy`', policies],
-  RuleStmt: ['`create rule`', 'use a trigger'],
-  AlterOwnerStmt: ['`owner to`', 'leave it out: the platform owns what migrations make'],
-  AlterObjectSchemaStmt: ['`set schema`', 'leave it out: each service has one schema of its own'],
-  CreateSchemaStmt: ['`create schema`', 'leave it out: each service has one schema of its own'],
-  CreateForeignTableStmt: ['`create foreign table`', 'reach the other server from the service'],
-  CreateForeignServerStmt: ['`create server`', 'reach the other server from the service'],
-  CreatePublicationStmt: [
-    '`create publication`',
-    'emit events: a publication would carry every tenant’s rows',
-  ],
-  CreateSubscriptionStmt: ['`create subscription`', 'handle events: it would write past the policies'],
-  CreateEventTrigStmt: ['`create event trigger`', operators],
-  RefreshMatViewStmt: ['materialized view', 'query the tables: it would hold the rows of all tenants'],
-  CopyStmt: [
-    '`copy`',
-    'use `insert`: on a shared table in a migration, else in the service, for each tenant',
-  ],
-  AlterSystemStmt: ['`alter system`', operators],
-  NotifyStmt: ['`notify`', 'notify from the service: a migration acts for no tenant'],
-}
-
-const allowedKinds = new Set([
-  ...[
-    'CreateStmt',
-    'AlterTableStmt',
-    'IndexStmt',
-    'ViewStmt',
-    'CreateTableAsStmt',
-    'CreateSeqStmt',
-    'AlterSeqStmt',
-  ],
-  ...[
-    'CreateFunctionStmt',
-    'AlterFunctionStmt',
-    'CreateTrigStmt',
-    'CreateCastStmt',
-    'DefineStmt',
-    'DropStmt',
-  ],
-  ...[
-    'CreateDomainStmt',
-    'AlterDomainStmt',
-    'CreateEnumStmt',
-    'AlterEnumStmt',
-    'CompositeTypeStmt',
-    'CreateRangeStmt',
-  ],
-  ...[
-    'AlterTypeStmt',
-    'AlterOperatorStmt',
-    'AlterCollationStmt',
-    'AlterTSConfigurationStmt',
-    'AlterTSDictionaryStmt',
-  ],
-  ...[
-    'CommentStmt',
-    'RenameStmt',
-    'CreateStatsStmt',
-    'AlterStatsStmt',
-    'AlterObjectDependsStmt',
-    'ReindexStmt',
-  ],
-  ...[
-    'InsertStmt',
-    'UpdateStmt',
-    'DeleteStmt',
-    'MergeStmt',
-    'SelectStmt',
-    'TruncateStmt',
-    'DoStmt',
-    'CallStmt',
-  ],
-  ...['CreateExtensionStmt', 'LockStmt', 'ConstraintsSetStmt', 'VariableSetStmt', 'VacuumStmt'],
-])
-
-const refusedActions: Record<string, Refusal> = {
-  AT_ChangeOwner: ['`owner to`', 'leave it out: the platform owns what migrations make'],
-  AT_EnableRowSecurity: ['`enable row level security`', policies],
-  AT_DisableRowSecurity: ['`disable row level security`', policies],
-  AT_ForceRowSecurity: ['`force row level security`', policies],
-  AT_NoForceRowSecurity: ['`no force row level security`', policies],
-  AT_AddInherit: ['`inherit`', 'use a plain or a partitioned table'],
-  AT_DropInherit: ['`no inherit`', 'use a plain or a partitioned table'],
-  AT_SetUnLogged: ['`set unlogged`', 'leave it out: a crash would empty the table'],
-}
+import {
+  allowedKinds,
+  concurrently,
+  inherits,
+  materialized,
+  operators,
+  policies,
+  type Refusal,
+  refusedActions,
+  refusedKinds,
+  session,
+} from './refused-statements.ts'
 
 // What a rename or a drop is of, where that is not the service's own.
 const foreignObjects =
@@ -148,7 +61,7 @@ interface Tree {
 function findIn(key: string, tree: Tree, kind: string, service: string): Refusal | undefined {
   return (
     findRelation(tree, service) ??
-    findObject(key, tree, kind, service) ??
+    findObject(key, tree, service) ??
     (key === 'DefElem' ? findOption(tree, kind) : undefined) ??
     (key === 'VariableSetStmt' ? findSetting(tree, kind) : undefined) ??
     refusedActions[String(tree.subtype)] ??
@@ -179,14 +92,13 @@ const foreignSchema = (schema: string): Refusal => [
   'leave it out: a service has one schema, and reaches another’s data through that service',
 ]
 
-function findObject(key: string, tree: Tree, kind: string, service: string): Refusal | undefined {
-  if (tree.objtype === 'OBJECT_MATVIEW') return refusedKinds.RefreshMatViewStmt
-  if (key === 'CreateStmt' && tree.inhRelations && !tree.partbound)
-    return ['`inherits`', 'use a plain or a partitioned table']
+function findObject(key: string, tree: Tree, service: string): Refusal | undefined {
+  if (tree.objtype === 'OBJECT_MATVIEW') return materialized
+  if (key === 'CreateStmt' && tree.inhRelations && !tree.partbound) return inherits
+  if (key === 'CreateStmt' && tree.ofTypename) return refusedActions.AT_AddOf
   if (key === 'CreateExtensionStmt') return findExtension(tree)
   if (tree.concurrent === true) return concurrently
   if (tree.is_vacuumcmd === true) return ['`vacuum`', operators]
-  if (key === 'infer' && tree.indexElems && kind === 'CreateFunctionStmt') return conflictInside
   const object = String(tree.removeType ?? tree.renameType ?? '')
   if (foreignObjects.test(object)) {
     const what = object.replace('OBJECT_', '').replaceAll('_', ' ').toLowerCase()
@@ -200,11 +112,6 @@ function findObject(key: string, tree: Tree, kind: string, service: string): Ref
   }
   return undefined
 }
-
-const concurrently: Refusal = [
-  '`concurrently`',
-  'leave out `concurrently`: each migration is one transaction',
-]
 
 function findExtension({ extname, options }: Tree): Refusal | undefined {
   if (!allowedExtensions.has(String(extname))) {

@@ -1,6 +1,8 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { extensionSchema, roles } from '../database/isolation-roles.ts'
+import { rewriteStatement } from '../statement/rewrite-statement.ts'
+import { readTableShapes } from '../statement/table-shapes.ts'
 import { readRelations, walkTree } from '../statement/walk-tree.ts'
 import { addForeignKey } from './add-foreign-key.ts'
 import { isDataStatement, isNarrowed, refuseSeed, runDataStatement } from './backfill.ts'
@@ -62,7 +64,7 @@ async function runStatement(
   if (isDataStatement(statement)) {
     refuseSeed(statement, tables)
     await enterSchema(client, service)
-    return runDataStatement(client, statement.text, tables)
+    return runDataStatement(client, await rewrite(client, statement, shared), tables)
   }
   const world: ScopingWorld = {
     tables,
@@ -74,12 +76,27 @@ async function runStatement(
   await enterSchema(client, service)
   // A function's body is checked as if it ran; it does not.
   if (statement.kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
-  if (text !== undefined) await client.query(text)
+  const hasQuery = ['ViewStmt', 'CreateTableAsStmt', 'CreateFunctionStmt', 'SelectStmt'].includes(
+    statement.kind,
+  )
+  if (text !== undefined) await client.query(hasQuery ? await rewrite(client, statement, shared) : text)
   await becomeOwner(client)
   await protectSchema(client, service)
   if (foreignKeys.length === 0) return
   for (const foreignKey of foreignKeys) await addForeignKey(client, service, foreignKey)
   await protectSchema(client, service)
+}
+
+// Inside a statement, `*`, a group by a key and `on conflict` mean what one customer's tables would make of them.
+async function rewrite(
+  client: ClientBase,
+  { node, text }: Statement,
+  shared: ReadonlySet<string>,
+): Promise<string> {
+  if ('InsertStmt' in node && shared.has(node.InsertStmt.relation?.relname ?? '')) return text
+  const shapes = await readTableShapes((query) => client.query(query))
+  const bytes = Buffer.from(text)
+  return rewriteStatement(bytes, { from: 0, to: bytes.length }, node, shapes)
 }
 
 // Rows are held against those that they refer to by a query of the owner's, which has to see them.
@@ -108,6 +125,7 @@ async function readJoined(client: ClientBase, schema: string, { node }: Statemen
   return rows.map(({ table }) => table)
 }
 
+const insideBlock = 'take the statement out of the `do` block: it cannot be looked into'
 const mends: Record<string, string> = {
   '42803': 'group by every column that is selected: the key of a protected table begins with the tenant',
   '42P10': 'name the key: `on conflict on constraint <name>`; it begins with the tenant',
@@ -137,7 +155,7 @@ function explain({ at, kind }: Statement, error: unknown): unknown {
       'put `create extension btree_gist` in front: the key begins with the tenant',
     )
   }
-  const mend = mends[sqlState]
+  const mend = kind === 'DoStmt' && sqlState === '42830' ? insideBlock : mends[sqlState]
   if (mend) return failed('PROTECT_UNSUPPORTED', mend)
   return failed('MIGRATION_FAILED', 'mend the statement; nothing of this migration was kept')
 }
