@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { keysCommand } from './commands/keys.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -12,6 +13,7 @@ const program = new Command('tenantry')
   .addCommand(tokenCommand())
   .addCommand(tenantCommand())
   .addCommand(keysCommand())
+  .addCommand(migrateCommand())
 
 try {
   await program.parseAsync()

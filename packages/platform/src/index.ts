@@ -5,6 +5,13 @@
 export { isTenantryError, TenantryError } from '@tenantry/context'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-rotation.ts'
+export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
+export {
+  hasFailed,
+  type MigrationFailure,
+  type PlacementMigrations,
+  type ServiceMigrationStatus,
+} from './control-plane/placement-migrations.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'
 export { StateFolder, type SystemAddresses } from './supervisor/state-folder.ts'

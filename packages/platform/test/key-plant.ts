@@ -29,6 +29,8 @@ import type { Topology } from '../src/control-plane/topology.ts'
 import { type KeptLeaseMaster, LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
 
+import type { MigrateDocument } from './migrate-main.ts'
+
 const audience = 'keys.test'
 export const tenantKeyLifetimeMs = 1_000
 const overlapMs = 1_500
@@ -63,8 +65,8 @@ export class KeyPlant {
     this.server = server
     this.kept = [{ kid, master: randomBytes(32).toString('base64url') }]
     mkdirSync(join(this.folder, 'migrations'))
-    writeFileSync(
-      join(this.folder, 'migrations', '001.sql'),
+    this.addMigration(
+      '001.sql',
       'create table notes (note_id uuid primary key default gen_random_uuid(), text text not null)',
     )
     this.#directory.apply({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
@@ -238,6 +240,19 @@ export class KeyPlant {
     })
     await this.server.stop()
     rmSync(this.folder, { recursive: true })
+  }
+
+  /** What a control plane in a process of its own needs for a run of migrations. */
+  get migrateDocument(): MigrateDocument {
+    const { server, config, folder, topologies } = this
+    const key = this.#workloadKeys.get('control-plane')
+    if (!key) throw new Error('no control plane')
+    return { server, config, configFolder: folder, topologies, key, tokenServiceSocket: this.#socket }
+  }
+
+  /** Adds a migration of the one service. */
+  addMigration(name: string, sql: string): void {
+    writeFileSync(join(this.folder, 'migrations', name), sql)
   }
 
   get #socket(): string {

@@ -1,6 +1,9 @@
 import { TenantryError } from '@tenantry/context'
 import type { CatalogTenant } from './catalog.ts'
 import type { KeyStatus } from './key-rotation.ts'
+import type { MigrationMessage } from './migration-routes.ts'
+import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
+import type { PlacementMigrations } from './placement-migrations.ts'
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
 export type TenantAnswer = Omit<CatalogTenant, 'createdAt' | 'updatedAt'> & {
@@ -59,7 +62,36 @@ export class ControlPlaneClient {
     return this.#ask('POST', '/keys/rotate')
   }
 
+  /** How the migrations of every placement stand. */
+  async migrations(): Promise<readonly PlacementMigrations[]> {
+    return (await this.#ask<{ placements: PlacementMigrations[] }>('GET', '/migrations')).placements
+  }
+
+  /**
+   * Migrates every placement and tells of each when it is over; settles with all of them, also when the run was stopped
+   * by a failure. `MIGRATION_RUNNING` (409), `MIGRATION_FIRST`, `BODY_INVALID` (400).
+   */
+  async migrate(
+    options: MigrationOptions,
+    tell: (placement: PlacementMigrations) => void,
+  ): Promise<MigrationOutcome> {
+    const { body } = await this.#fetch('POST', '/migrations', options)
+    for await (const message of readLines<MigrationMessage>(body)) {
+      if (message.type === 'placement') tell(message.placement)
+      else if (message.type === 'done') return message
+      else if (message.type === 'error') throw refused(message, message.code === 'INTERNAL' ? 500 : 409)
+    }
+    throw new TenantryError('MIGRATION_CUT_OFF', 'the control plane ended while it migrated', {
+      status: 503,
+      help: 'nothing that was applied is lost; run it again, and it goes on',
+    })
+  }
+
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this.#fetch(method, path, body)).json()) as T
+  }
+
+  async #fetch(method: string, path: string, body?: object): Promise<Response> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#adminToken}` }
     if (body) headers['content-type'] = 'application/json'
     let answer: Response
@@ -76,15 +108,35 @@ export class ControlPlaneClient {
         cause,
       })
     }
-    const told = (await answer.json()) as T & { code?: string; message?: string; help?: string }
-    if (answer.ok) return told
-    throw new TenantryError(
-      told.code ?? 'CONTROL_PLANE_ANSWER',
-      told.message ?? `it answered ${answer.status}`,
-      {
-        status: answer.status,
-        help: told.help ?? 'see the log of the control plane',
-      },
-    )
+    if (answer.ok) return answer
+    throw refused((await answer.json()) as Refusal, answer.status)
+  }
+}
+
+interface Refusal {
+  readonly code?: string
+  readonly message?: string
+  readonly help?: string
+}
+
+function refused({ code, message, help }: Refusal, status: number): TenantryError {
+  return new TenantryError(code ?? 'CONTROL_PLANE_ANSWER', message ?? `it answered ${status}`, {
+    status,
+    help: help ?? 'see the log of the control plane',
+  })
+}
+
+async function* readLines<T>(body: Response['body']): AsyncGenerator<T> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  try {
+    for await (const chunk of body ?? []) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line) as T
+    }
+  } catch (error) {
+    // A connection that is cut off ends what is told; whoever reads sees that the end is missing.
+    if (error instanceof SyntaxError) throw error
   }
 }

@@ -40,6 +40,7 @@ export interface KeyRotationParts {
 
 const parallelMax = 4
 const longestSleepMs = 1_000
+const outlastMaxMs = 60_000
 
 /**
  * Replaces the key of all leases while everything runs: the new key is in every database before one lease is signed
@@ -102,10 +103,9 @@ export class KeyRotation {
 
   async #installAndSwitch(): Promise<void> {
     const { provisioner, tokenService } = this.#parts
-    await this.#installEverywhere(async (database) => {
-      await provisioner.installKeys(database)
-      await provisioner.outlastTransactions(database)
-    })
+    await this.#inEveryDatabase((database) => provisioner.installKeys(database))
+    const deadlineMs = Date.now() + outlastMaxMs
+    await this.#inEveryDatabase((database) => provisioner.outlastTransactions(database, deadlineMs))
     await untilAvailable(() => tokenService.leaseKeys('switch'))
     this.#end()
   }
@@ -125,7 +125,7 @@ export class KeyRotation {
       try {
         await tokenService.leaseKeys('release')
         // What cannot be reached now keeps a key that nobody signs with: it is tried until it is gone.
-        await this.#installEverywhere((database) => provisioner.installKeys(database))
+        await this.#inEveryDatabase((database) => provisioner.installKeys(database))
         await tokenService.leaseKeys('forget')
         return
       } catch (error) {
@@ -145,12 +145,12 @@ export class KeyRotation {
     }
   }
 
-  async #installEverywhere(install: (database: string) => Promise<void>): Promise<void> {
+  async #inEveryDatabase(work: (database: string) => Promise<void>): Promise<void> {
     const failed: string[] = []
     const databases = await this.#parts.databases()
     await inParallel(databases, parallelMax, async ({ id, onboarding }) => {
       if (this.#stopping.signal.aborted) throw stopped()
-      await install(id).catch((error: unknown) => {
+      await work(id).catch((error: unknown) => {
         if (!(onboarding && isMissing(error))) failed.push(`${id} (${(error as Error).message})`)
       })
     })

@@ -19,6 +19,7 @@ import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { Provisioner } from './provisioner.ts'
 import type { PostgresServer } from './server-sessions.ts'
@@ -101,12 +102,23 @@ const rotation = new KeyRotation({
   onTrouble: (error) => console.error('the rotation of keys:', error),
 })
 
+const migrations = new MigrationRuns({
+  provisioner,
+  // The newest silo first: one tenant, with the least to lose. The pool last: everyone else.
+  placements: async () => {
+    const tenants = (await catalog.list()).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    const [pooled, ...silos] = allTopologies(config, tenants, postgres)
+    return pooled ? [...silos, pooled] : silos
+  },
+})
+
 const operatorApi = createOperatorApi({
   adminToken: document.adminToken,
   catalog,
   lifecycle,
   directory,
   rotation,
+  migrations,
   metrics: () =>
     collectMetrics(
       [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
 import type { KeyRotation } from './key-rotation.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { addMigrationRoutes } from './migration-routes.ts'
+import type { MigrationRuns } from './migration-runs.ts'
 
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
@@ -14,6 +16,7 @@ export interface OperatorApiParts {
   readonly lifecycle: Lifecycle
   readonly directory: Directory
   readonly rotation: KeyRotation
+  readonly migrations: MigrationRuns
   /** One Prometheus page of all processes. */
   readonly metrics: () => Promise<string>
 }
@@ -58,6 +61,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
   app.get('/keys', () => parts.rotation.status())
   app.post('/keys/rotate', () => parts.rotation.rotate())
+  addMigrationRoutes(app, parts.migrations)
   return app
 }
 

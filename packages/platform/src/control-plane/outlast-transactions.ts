@@ -4,12 +4,11 @@ import type { ClientBase } from 'pg'
 const pollMs = 100
 
 /**
- * Settles when no transaction in this database reads by a snapshot from before the call, at the latest after `maxMs`:
+ * Settles when no transaction in this database reads by a snapshot from before the call, at the latest at `deadlineMs`:
  * one that reads repeatably sees neither a key nor anything else that came after its first statement.
  */
-export async function outlastTransactions(client: ClientBase, maxMs = 60_000): Promise<void> {
+export async function outlastTransactions(client: ClientBase, deadlineMs: number): Promise<void> {
   const { rows } = await client.query<{ mark: string }>('select pg_current_xact_id()::xid::text as mark')
-  const deadlineMs = Date.now() + maxMs
   for (;;) {
     // Not by `xact_start`: sessions that do not track their activity show none.
     const { rowCount } = await client.query(

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { TokenServiceClient } from '@tenantry/context'
 import {
   grantRelayRole,
   grantServiceRole,
   installIsolation,
   installKeys,
+  type Migration,
   migrateService,
   readKeyIds,
   restoreTenant,
@@ -18,7 +17,9 @@ import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
 import { type Client, escapeIdentifier } from 'pg'
 import type { DatabaseCredentials } from './deployer.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
+import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
 import { type PostgresServer, ServerSessions } from './server-sessions.ts'
+import { readAppliedMigrations, readMigrations } from './service-migrations.ts'
 import type { Topology } from './topology.ts'
 import { Turns } from './turns.ts'
 
@@ -31,6 +32,9 @@ export class Provisioner {
   readonly #sessions: ServerSessions
   /** A database's keys are asked for and installed in one turn: those of before a rotation never replace later ones. */
   readonly #keyTurns = new Turns()
+  readonly #turns = new Turns()
+  /** What the last try to migrate a database ended with. */
+  readonly #failures = new Map<string, { service: string | null; failure: MigrationFailure }>()
 
   constructor(options: {
     server: PostgresServer
@@ -62,24 +66,43 @@ export class Provisioner {
     })
   }
 
-  /** Installs isolation, every service's tables and the relay's grants in a topology's database. */
-  async provision({ database }: Topology): Promise<void> {
-    await this.createDatabase(database.id)
-    await this.#keyTurns.take(database.id, async () => {
-      const keys = await this.#tokenService.databaseKeys(database.id)
-      await this.#inDatabase(database.id, (client) => installIsolation(client, { keys }))
-    })
-    await this.#inDatabase(database.id, async (client) => {
-      for (const service of database.services) {
-        await migrateService(client, {
-          service,
-          migrations: await this.#readMigrations(service),
-          systemTables,
-          shared: this.#config.services[service]?.shared ?? [],
+  /**
+   * Installs isolation, every service's tables and the relay's grants in a topology's database. Rejects with what the
+   * first service that cannot be migrated failed with; the services after it are left as they are.
+   */
+  provision({ database }: Topology): Promise<void> {
+    return this.#turns.take(database.id, async () => {
+      let service: string | null = null
+      try {
+        await this.createDatabase(database.id)
+        await this.#installIsolation(database.id)
+        await this.#inDatabase(database.id, async (client) => {
+          for (service of database.services) await this.#migrate(client, service)
+          service = null
+          await grantRelayRole(client)
         })
+        this.#failures.delete(database.id)
+      } catch (error) {
+        this.#failures.set(database.id, { service, failure: describeFailure(error) })
+        throw error
       }
-      await grantRelayRole(client)
     })
+  }
+
+  /** How the migrations stand in a topology's database; a failure is the last try's. */
+  async readMigrationStatus({ database, tenant }: Topology): Promise<PlacementMigrations> {
+    const failed = this.#failures.get(database.id)
+    const applied = await this.#inDatabase(database.id, readAppliedMigrations).catch(describeFailure)
+    const services = database.services.map(async (service) => {
+      const known = applied instanceof Map ? applied.get(service) : undefined
+      const names = (await this.#readMigrations(service)).map(({ name }) => name)
+      const pending = names.filter((name) => !known?.has(name))
+      const failure = failed?.service === service ? failed.failure : null
+      return { service, applied: names.length - pending.length, pending, failure }
+    })
+    const failure = applied instanceof Map ? null : applied
+    const own = failed?.service === null ? failed.failure : null
+    return { database: database.id, tenant, services: await Promise.all(services), failure: failure ?? own }
   }
 
   /** Gives a database the keys that are live now, and takes the others from it. */
@@ -95,9 +118,9 @@ export class Provisioner {
     return this.#inDatabase(database, readKeyIds)
   }
 
-  /** Settles when no transaction runs in the database that began before this call. */
-  async outlastTransactions(database: string): Promise<void> {
-    await this.#inDatabase(database, outlastTransactions)
+  /** Settles when no transaction in the database reads by a snapshot from before this call, or at the deadline. */
+  outlastTransactions(database: string, deadlineMs: number): Promise<void> {
+    return this.#inDatabase(database, (client) => outlastTransactions(client, deadlineMs))
   }
 
   /** Gives the relay's role its password and its own database, the bus. */
@@ -138,12 +161,24 @@ export class Provisioner {
     await this.#inDatabase(database, (client) => setRevokedTenants(client, tenants))
   }
 
-  async #readMigrations(service: string): Promise<{ name: string; sql: string }[]> {
-    const folder = this.#config.services[service]?.migrations
-    if (!folder) return []
-    const path = join(this.#configFolder, folder)
-    const names = (await readdir(path)).filter((name) => name.endsWith('.sql')).sort()
-    return Promise.all(names.map(async (name) => ({ name, sql: await readFile(join(path, name), 'utf8') })))
+  #installIsolation(database: string): Promise<void> {
+    return this.#keyTurns.take(database, async () => {
+      const keys = await this.#tokenService.databaseKeys(database)
+      await this.#inDatabase(database, (client) => installIsolation(client, { keys }))
+    })
+  }
+
+  async #migrate(client: Client, service: string): Promise<void> {
+    await migrateService(client, {
+      service,
+      migrations: await this.#readMigrations(service),
+      systemTables,
+      shared: this.#config.services[service]?.shared ?? [],
+    })
+  }
+
+  #readMigrations(service: string): Promise<Migration[]> {
+    return readMigrations(this.#config, this.#configFolder, service)
   }
 
   async #inEach(databases: readonly string[], work: (client: Client) => Promise<void>): Promise<void> {

@@ -1,0 +1,29 @@
+/** A run of migrations as a process of its own, which tells of each placement, and can be killed. */
+import type { JsonWebKey } from 'node:crypto'
+import { assertionSource, createTokenServiceClient, readSigningKey } from '@tenantry/context'
+import type { TenantryConfig } from '@tenantry/routing'
+import { MigrationRuns } from '../src/control-plane/migration-runs.ts'
+import { Provisioner } from '../src/control-plane/provisioner.ts'
+import type { PostgresServer } from '../src/control-plane/server-sessions.ts'
+import type { Topology } from '../src/control-plane/topology.ts'
+
+export interface MigrateDocument {
+  readonly server: PostgresServer
+  readonly config: TenantryConfig
+  readonly configFolder: string
+  readonly topologies: readonly Topology[]
+  readonly key: JsonWebKey
+  readonly tokenServiceSocket: string
+}
+
+process.on('message', (document: MigrateDocument) => {
+  const provisioner = new Provisioner({
+    ...document,
+    tokenService: createTokenServiceClient({
+      socketPath: document.tokenServiceSocket,
+      assertion: assertionSource('control-plane', 'token-service', readSigningKey(document.key)),
+    }),
+  })
+  const runs = new MigrationRuns({ provisioner, placements: async () => document.topologies })
+  void runs.run({}, ({ database }) => process.send?.({ database }))
+})
