@@ -200,9 +200,14 @@ describe('a later statement', () => {
       ['do $$ begin update products set name = name; end $$', 'PROTECT_READ', /out of the `do` block/],
       ['create table ones as select 1 as one', 'PROTECT_ROWS', /`existingRowsOf`/],
       [
-        'create view kinds as select id, label from labels group by id',
+        'create function kind() returns text language sql as $$ select label from labels group by id $$',
         'PROTECT_UNSUPPORTED',
         /group by every column/,
+      ],
+      [
+        "do $$ begin execute 'create table t (l int references labels)'; end $$",
+        'PROTECT_UNSUPPORTED',
+        /out of the `do` block/,
       ],
     ]
     for (const [sql, code, help] of forms) {
@@ -260,9 +265,31 @@ describe('a later statement', () => {
 
   it('makes views that read and write as whoever asks', async () => {
     await migrate(`alter table products alter slug drop not null;
+      create table tags (id serial primary key, tag text unique);
+      insert into tags (tag) select sku from products on conflict (tag) do nothing;
+      insert into tags select id + 100, tag || '!' from tags on conflict (tag) do update set tag = excluded.tag;
+      create view tagged as select tags.id, tag, count(*) as n from tags join products on true group by tags.id;
+      create view pairs as select p.*, t.tag from products p join tags t on t.tag = p.sku;
+      create view all_of as select * from tags union all select * from tags;
+      create function last_tag() returns text language sql begin atomic select tag from tags group by id order by tag desc limit 1; end;
       create view names (code, called) as select sku, name from products with local check option;
       create view totals as select count(*)::int as n from products;`)
+    const shown = await read(
+      `select count(*)::int as n from information_schema.columns
+       where table_schema = 'shop' and column_name = 'tenantry_tenant' and table_name in ('tagged', 'pairs', 'all_of')`,
+    )
+    assert.deepEqual(shown, [{ n: 0 }])
     for (const tenant of tenants) {
+      assert.deepEqual(await as(tenant, 'select tag, n::int from tagged order by 1'), [
+        { tag: 's1', n: 2 },
+        { tag: 's1!', n: 2 },
+        { tag: 's2', n: 2 },
+        { tag: 's2!', n: 2 },
+      ])
+      assert.deepEqual(await as(tenant, 'select tag from pairs order by 1'), [{ tag: 's1' }, { tag: 's2' }])
+      assert.deepEqual(await as(tenant, 'select count(*)::int as n, last_tag() from all_of'), [
+        { n: 8, last_tag: 's2!' },
+      ])
       assert.deepEqual(await as(tenant, 'select n from totals'), [{ n: 2 }])
       await as(tenant, `insert into names values ('${tenant}', 'of ${tenant}')`)
       assert.deepEqual(await as(tenant, "select called from names where called like 'of %'"), [
