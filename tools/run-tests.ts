@@ -85,9 +85,11 @@ if (unitFiles.length > 0)
 if (conformanceFiles.length > 0) await step('conformance', () => runTests(conformanceFiles, 1))
 
 for (const test of leftOut) console.log(`left out: ${test}`)
-if (leftOut.length > 0 && process.env.CI === 'true') {
+const allowed = process.env.TENANTRY_MAY_LEAVE_OUT
+const missed = leftOut.filter((test) => !allowed || !test.endsWith(`(${allowed})`))
+if (missed.length > 0 && process.env.CI === 'true') {
   failed.push('nothing is left out under CI')
-  count.failed += leftOut.length
+  count.failed += missed.length
 }
 if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`)
 console.log(`\n${count.passed} passed, ${count.failed} failed`)

@@ -26,20 +26,21 @@ export interface IsolatedDatabase {
   readonly credentials: pg.ClientConfig & { user: string }
   /** A tenant key as the token service would give it. */
   tenantKey(tenant: string, changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey
-  pool(options?: pg.PoolConfig): LeasedPool
+  pool(options?: pg.PoolConfig & { pooler?: boolean }): LeasedPool
   remove(): Promise<void>
 }
 
 export async function createIsolatedDatabase(
   migrations: readonly Migration[],
   systemTables: readonly SystemTable[] = [],
+  { binding }: { binding?: 'connection' | 'role' } = {},
 ): Promise<IsolatedDatabase> {
   const server = await startTestPostgres()
   const database = await createTestDatabase(server)
   const admin = await database.connect()
   const role = `${database.name}_shop`
   const password = randomBytes(12).toString('hex')
-  await installIsolation(admin, { keys: [{ kid, key: databaseKey }] })
+  await installIsolation(admin, { keys: [{ kid, key: databaseKey }], ...(binding && { binding }) })
   await migrateService(admin, { service: 'shop', migrations, systemTables })
   await grantServiceRole(admin, { role, password, service: 'shop' })
   const credentials = { host: server.host, port: server.port, database: database.name, user: role, password }

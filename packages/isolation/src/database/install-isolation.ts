@@ -4,21 +4,23 @@ import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { replaceKeys } from './install-keys.ts'
 import { rolesSql, schemaSql } from './isolation-schema.ts'
+import type { LeaseBinding } from './lease-check.ts'
 
 const oldestVersion = 160_000
 
 /**
  * Makes a database able to verify leases: the roles, the locked schema, and its signing keys. Can be repeated; keys
- * that are no longer given are removed. `client` is connected to it as a superuser. Throws `DATABASE_TOO_OLD`.
+ * that are no longer given are removed. With the binding `role`, for a transaction pooler, a lease is as good on any of the
+ * role's connections: weaker. `client` is connected to it as a superuser. Throws `DATABASE_TOO_OLD`.
  */
 export async function installIsolation(
   client: ClientBase,
-  { keys }: { keys: readonly DatabaseKey[] },
+  { keys, binding = 'connection' }: { keys: readonly DatabaseKey[]; binding?: LeaseBinding },
 ): Promise<void> {
   await requireVersion(client)
   await client.query(rolesSql)
   await inLockedTransaction(client, async () => {
-    await client.query(schemaSql)
+    await client.query(schemaSql(binding))
     await replaceKeys(client, keys)
     const { rows } = await client.query<{ name: string }>('select current_database() as name')
     await client.query(`revoke all on database ${escapeIdentifier(rows[0]?.name ?? '')} from public`)

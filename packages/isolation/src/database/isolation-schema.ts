@@ -1,5 +1,5 @@
 import { roles } from './isolation-roles.ts'
-import { checkSql } from './lease-check.ts'
+import { checkSql, type LeaseBinding } from './lease-check.ts'
 import { revocationSql } from './revoke-tenant.ts'
 
 /** Makes the roles; they belong to the whole server, so another database may be making them at this moment. */
@@ -11,7 +11,7 @@ export const rolesSql = Object.values(roles)
   .join('\n')
 
 /** The locked schema: keys, revocations, the check, and the record of what was protected. Can be run again. */
-export const schemaSql = `
+export const schemaSql = (binding: LeaseBinding) => `
 create schema if not exists tenantry authorization ${roles.keeper};
 revoke all on schema public from public;
 
@@ -39,7 +39,7 @@ grant select on tenantry.service_roles, tenantry.system_tables, tenantry.shared_
 grant select, insert on tenantry.migrations to ${roles.owner};
 
 ${revocationSql}
-${checkSql}
+${checkSql(binding)}
 grant usage on schema tenantry to ${roles.service}, ${roles.owner};
 
 -- What all who connect as one role would share past the policies: large objects, and each other's sessions.

@@ -6,6 +6,12 @@ import { roles, sqlStates } from './isolation-roles.ts'
  */
 export const lockedObject = 1_953_391_000
 
+/**
+ * What a lease holds on: one connection, or, behind a transaction pooler, where a client never knows its connection, any
+ * of the role's.
+ */
+export type LeaseBinding = 'connection' | 'role'
+
 /** A tenant is looked up among the revocations by its hash, one byte for each value; the table has the last word. */
 export const revocationBuckets = 65_536
 
@@ -19,16 +25,16 @@ const substr = 'pg_catalog.substr'
 const sha256 = 'pg_catalog.sha256'
 
 // lease = mac32 | expiry8 | kid1 | tenant; key = the inner and the outer block of HMAC-SHA256 (RFC 2104, 2).
-const mac = `${sha256}(
+const mac = (processId: string) => `${sha256}(
     ${sha256}(${substr}(key, 65) ${cat} ${sha256}(${substr}(key, 1, 64) ${cat} 'k'::${bytes} ${cat} ${substr}(lease, 33, 9)
       ${cat} ${substr}(pg_catalog.int4send(pg_catalog.length(role)), 4) ${cat} role ${cat} ${substr}(lease, 42)))
-    ${cat} 'l'::${bytes} ${cat} pg_catalog.int4send(pg_catalog.pg_backend_pid()))`
+    ${cat} 'l'::${bytes} ${cat} pg_catalog.int4send(${processId}))`
 
 /**
  * The check: the tenant whose lease this session holds now, or an error, never null. STABLE, so that a statement asks
  * once; SECURITY DEFINER, so that it reads what nobody else may; `session_user`, who logged in, not whom it runs as.
  */
-export const checkSql = `
+export const checkSql = (binding: LeaseBinding) => `
 -- INVARIANT: the database decides. This is the one place where a tenant is believed, and it believes a signature.
 create or replace function tenantry.tenant() returns text
 language plpgsql stable parallel restricted security definer
@@ -39,7 +45,7 @@ declare
   key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41
     then pg_catalog.lo_get((${lockedObject} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
   claimed constant pg_catalog.text := pg_catalog.encode(${substr}(lease, 42), 'escape');
-  signed constant pg_catalog.bool := ${substr}(lease, 1, 32) ${equals} ${mac};
+  signed constant pg_catalog.bool := ${substr}(lease, 1, 32) ${equals} ${mac(binding === 'connection' ? 'pg_catalog.pg_backend_pid()' : '0')};
 begin
   if signed
     and ${substr}(lease, 33, 8) ${later} pg_catalog.timestamptz_send(pg_catalog.clock_timestamp())
@@ -90,7 +96,7 @@ create or replace function tenantry.sign_lease(tenant text, role text, process_i
 returns text language sql stable security definer set search_path = pg_catalog, pg_temp
 as $sign$
   select encode(sha256(sha256(substr(c.key, 65) || sha256(substr(c.key, 1, 64) || 'k'::bytea || c.claims
-      || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(process_id))
+      || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(${binding === 'connection' ? 'process_id' : '0'}))
     || c.claims || c.tenant, 'hex')
   from (select max(o.oid) as oid from pg_largeobject_metadata o
     where o.oid > ${lockedObject} and o.oid <= ${lockedObject + 255}) k,
