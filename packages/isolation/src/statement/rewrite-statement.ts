@@ -106,7 +106,8 @@ class Rewriting {
     const old = ['old', 'new'].map((name): Relation => ({ name, table: target }))
     for (const each of targets) {
       const reference = readReference('ResTarget' in each ? each.ResTarget.val : undefined)
-      if (!reference?.isStar) continue
+      // `table t` stands for a star that is not written.
+      if (!reference?.isStar || reference.location < 0) continue
       const { qualifier, location } = reference
       const meant = qualifier
         ? [...relations, ...old].filter(({ name }) => isNamed(name, qualifier)).slice(0, 1)
