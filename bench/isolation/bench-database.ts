@@ -37,6 +37,8 @@ export interface BenchDatabase {
   /** How to reach the tables whose policies trust `app.tenant`. */
   readonly settingReach: Reach
   readonly schemas: { readonly service: string; readonly shared: string; readonly setting: string }
+  /** Has the keys of the first tenants in hand before anything is measured. */
+  deriveKeys(tenants: number): void
   /** Runs one transaction as a request of this tenant would. */
   asTenant<T>(tenant: string, work: () => T): T
   remove(): Promise<void>
@@ -81,8 +83,7 @@ export async function createBenchDatabase(
 
   const reach = { host: server.host, port: server.port, database: database.name, password, max: poolMax }
   const keys = new Map<string, TenantKey>()
-  const tenantKey = ({ context }: Scope): TenantKey => {
-    const tenant = context.tenant.id
+  const keyOf = (tenant: string): TenantKey => {
     const known = keys.get(tenant)
     if (known) return known
     const claims = { tenant, role: roles.service, kid, expiresAtMs: Date.now() + keyLifeMs }
@@ -90,7 +91,12 @@ export async function createBenchDatabase(
     keys.set(tenant, key)
     return key
   }
-  const leased = new LeasedPool({ ...reach, user: roles.service, tenantKeys: { tenantKey } })
+  const deriveKeys = (tenants: number) => {
+    for (let tenant = 1; tenant <= tenants; tenant++) keyOf(tenantName(tenant))
+  }
+  deriveKeys(sizes.tenants)
+  const tenantKeys = { tenantKey: ({ context }: Scope) => keyOf(context.tenant.id) }
+  const leased = new LeasedPool({ ...reach, user: roles.service, tenantKeys })
   const plain = new pg.Pool({ ...reach, user: roles.shared })
   return {
     sizes,
@@ -101,6 +107,7 @@ export async function createBenchDatabase(
     plain,
     settingReach: { ...reach, user: roles.setting },
     schemas: { service, shared, setting },
+    deriveKeys,
     asTenant: (tenant, work) => new Scope(contextOf(tenant)).run(work),
     async remove() {
       await Promise.all([leased.end(), plain.end()])

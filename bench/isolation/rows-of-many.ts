@@ -44,6 +44,7 @@ export const rowsOfMany: readonly Row[] = [
       const { sizes } = database
       await fillShared(database, 'of_many', sizes.manyTenants)
       await fillShared(database, 'of_few', sizes.fewTenants)
+      database.deriveKeys(sizes.manyTenants)
       const read = (table: string, tenants: number) => {
         const sql = `select id, name from ${table} where id = $1`
         return () => {
