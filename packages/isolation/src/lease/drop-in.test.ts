@@ -148,6 +148,16 @@ describe('a drop-in for pg', () => {
     })
   })
 
+  it('goes on in a transaction that another begins', async () => {
+    await withClient('b', async (client) => {
+      await client.query('begin')
+      await client.query('select 1 from things where id = $1', [1])
+      await client.query('commit and chain')
+      assert.equal((await client.query('select name from things where id = $1', [1])).rows[0].name, 'b1')
+      await client.query('rollback')
+    })
+  })
+
   it('keeps a bounded number of statements prepared', async () => {
     await asTenant('a', async () => {
       for (const n of Array.from({ length: 130 }, (_, index) => index)) {

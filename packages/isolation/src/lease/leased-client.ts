@@ -1,23 +1,14 @@
-import { AsyncResource } from 'node:async_hooks'
 import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
 import { StatementReader } from '../statement/statement-reader.ts'
-import { type DriverClient, type DriverQuery, inOnePiece, setText, textOf } from './driver.ts'
+import { createQuery } from './create-query.ts'
+import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
 import { hideTenantColumn } from './hide-tenant-column.ts'
-import {
-  deallocateText,
-  forgetStatements,
-  leaseStatement,
-  resetStatement,
-  resetText,
-  sendBatch,
-  sendFirst,
-} from './lease-batch.ts'
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
-import { OwnAnswers } from './own-answers.ts'
-import { isOutdated, PreparedStatements } from './prepared-statements.ts'
-import { dropsLease, leaseless, leavesLittle, readKeyword, transactional } from './statement-kind.ts'
-import { signLease, type TenantKey } from './tenant-key.ts'
+import { isOutdated } from './prepared-statements.ts'
+import { readKeyword, transactional } from './statement-kind.ts'
+import { StatementSender } from './statement-sender.ts'
+import type { TenantKey } from './tenant-key.ts'
 
 /** Where the pool gets the tenant key of a scope: a cached one, or one that has to be asked for. */
 export interface TenantKeySource {
@@ -42,30 +33,17 @@ const refreshMs = 10_000
 /** A PostgreSQL connection on which every statement carries the lease of the scope that it was checked out in. */
 export class LeasedClient extends pg.Client {
   readonly #tenantKeys: TenantKeySource
-  readonly #pooler: boolean
-  readonly #prepared = new PreparedStatements()
-  readonly #answers: OwnAnswers
   readonly #statements: StatementReader
-  readonly #leases = new WeakMap<TenantKey, string>()
+  readonly #sender: StatementSender
   #scope: Scope | undefined
-  #key: TenantKey | undefined
   #lastTenant: string | undefined
-  /** What the running transaction was given; a key's leases differ by connection alone. */
-  #leasedWith: TenantKey | undefined
   #preparing: Promise<void> | undefined
-  /** What the last tenant's statements may have left. */
-  #residue: 'none' | 'settings' | 'anything' = 'none'
-  /** What has to run before the next transaction, in a batch of its own. */
-  readonly #due = new Set<string>()
-  /** A transaction was begun, and nothing has run in it. */
-  #begun = false
 
   constructor(config: LeasedClientConfig) {
     super(config)
     this.#tenantKeys = config.tenantKeys
-    this.#pooler = config.pooler ?? false
     this.#statements = config.statements ?? new StatementReader()
-    this.#answers = new OwnAnswers(this.#driver.connection)
+    this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
     this.query = this.#query.bind(this) as typeof this.query
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
     this.on('error', () => undefined)
@@ -74,25 +52,18 @@ export class LeasedClient extends pg.Client {
   /**
    * Binds this connection to a scope until it is released. When the tenant changes, everything that the last one
    * could have left is taken away before a statement runs: settings, held cursors, sequences' values, locks, listens;
-   * and prepared statements, when it prepared any.
+   * and prepared statements, when it prepared any. Returns what to wait for, if there is something.
    */
   checkOut(scope: Scope): Promise<void> | undefined {
     const key = this.#tenantKeys.tenantKey(scope)
     const { id } = scope.context.tenant
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
-    const discarded = this.#lastTenant === id ? undefined : this.#discardResidue()
+    const hasToDiscard = this.#lastTenant !== id && this.#sender.changeTenant()
+    const discarded = hasToDiscard ? this.#discard() : undefined
     this.#lastTenant = id
     const refreshed = this.#statements.refresh((text) => super.query(text))
-    if (!(key instanceof Promise) && !discarded && !refreshed) {
-      this.#scope = scope
-      this.#key = key
-      return undefined
-    }
-    // Together: a key is never there for any scope but its own.
-    return Promise.all([key, discarded, refreshed]).then(([fresh]) => {
-      this.#scope = scope
-      this.#key = fresh
-    })
+    if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
+    return Promise.all([key, discarded, refreshed]).then(([fresh]) => this.#bind(scope, fresh))
   }
 
   /**
@@ -103,8 +74,7 @@ export class LeasedClient extends pg.Client {
     const { readyForQuery, _queryQueue: waiting } = this.#driver
     const idle = readyForQuery && waiting.length === 0 && !this.#preparing
     this.#scope = undefined
-    this.#key = undefined
-    this.#leasedWith = undefined
+    this.#sender.clear()
     return idle && this.#driver.getTransactionStatus() === 'I'
   }
 
@@ -112,16 +82,15 @@ export class LeasedClient extends pg.Client {
     return this as unknown as DriverClient
   }
 
-  #discardResidue(): Promise<void> | undefined {
-    const residue = this.#residue
-    this.#residue = 'none'
-    if (residue === 'settings') this.#due.add(resetText)
-    return residue === 'anything' ? super.query('discard all').then(() => this.#forget()) : undefined
+  // Together: a key is never there for any scope but its own.
+  #bind(scope: Scope, key: TenantKey): undefined {
+    this.#scope = scope
+    this.#sender.key = key
   }
 
-  #forget(): void {
-    forgetStatements(this.#driver.connection)
-    this.#prepared.clear()
+  async #discard(): Promise<void> {
+    await super.query('discard all')
+    this.#sender.forgetPrepared()
   }
 
   #query(...args: unknown[]): unknown {
@@ -138,26 +107,30 @@ export class LeasedClient extends pg.Client {
     }
     setText(query, texts[0] ?? '')
     this.#wrap(query, scope, leavesNothing)
+    this.#enqueue(query, scope)
+    return result
+  }
+
+  #enqueue(query: DriverQuery, scope: Scope): void {
     const key = this.#freshKey(scope)
     const isCopy = readKeyword(textOf(query)) === 'copy'
-    if (isCopy || this.#preparing || key instanceof Promise) {
-      // In order: a statement never overtakes one that waits for a key.
-      const preparing = Promise.all([key, this.#preparing])
-        .then(([fresh]) => (isCopy ? this.#sendCopy(query, scope, fresh) : this.#send(query, scope, fresh)))
-        .catch((error: Error) => query.handleError(error, this.#driver.connection))
-        .finally(() => {
-          if (this.#preparing === preparing) this.#preparing = undefined
-        })
-      this.#preparing = preparing
-    } else {
+    if (!isCopy && !this.#preparing && !(key instanceof Promise)) {
       this.#send(query, scope, key)
+      return
     }
-    return result
+    // In order: a statement never overtakes one that waits for a key.
+    const preparing = Promise.all([key, this.#preparing])
+      .then(([fresh]) => (isCopy ? this.#sendCopy(query, scope, fresh) : this.#send(query, scope, fresh)))
+      .catch((error: Error) => query.handleError(error, this.#driver.connection))
+      .finally(() => {
+        if (this.#preparing === preparing) this.#preparing = undefined
+      })
+    this.#preparing = preparing
   }
 
   /** Several statements in one text are one transaction, unless they say otherwise themselves. */
   async #runEach(texts: readonly string[]): Promise<unknown[]> {
-    const controlled = texts.some((text) => leaseless.has(readKeyword(text)))
+    const controlled = texts.some((text) => transactional.has(readKeyword(text)))
     const alone = !controlled && this.#driver.getTransactionStatus() === 'I'
     const results: unknown[] = []
     if (alone) await this.#query('begin')
@@ -173,19 +146,14 @@ export class LeasedClient extends pg.Client {
 
   #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
     if (this.#scope !== scope) throw otherScope()
-    this.#key = key
+    this.#sender.key = key
     super.query(query as unknown as Submittable)
   }
 
-  // What is copied comes past the driver: the lease goes before it, and not in front of it.
+  // What is copied comes past the driver: the lease goes ahead of it, and not in front of it.
   async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey): Promise<void> {
     requireCopyable(textOf(query), this.#driver.getTransactionStatus())
-    if (this.#scope === scope && this.#leasedWith !== key) {
-      const { text, values } = leaseStatement(this.#lease(key), { prepared: false })
-      await super.query(text, values)
-      this.#leasedWith = key
-      this.#begun = false
-    }
+    if (this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
     this.#send(query, scope, key)
   }
 
@@ -196,7 +164,8 @@ export class LeasedClient extends pg.Client {
   }
 
   #freshKey(scope: Scope): TenantKey | Promise<TenantKey> {
-    if (this.#key && this.#key.expiresAtMs - Date.now() > refreshMs) return this.#key
+    const { key } = this.#sender
+    if (key && key.expiresAtMs - Date.now() > refreshMs) return key
     return this.#tenantKeys.tenantKey(scope)
   }
 
@@ -207,8 +176,8 @@ export class LeasedClient extends pg.Client {
     let alone = false
     query.handleError = (error, connection) => {
       if (isOutdated(query, error)) {
-        this.#due.add(deallocateText)
-        // Nothing of it was done, and nothing before it is lost: it is prepared anew.
+        this.#sender.prepareAnew()
+        // Nothing of it was done, and nothing before it is lost.
         if (alone) return this.#driver._queryQueue.unshift(query)
       }
       handleError.call(query, cleanServerError(error), connection)
@@ -218,77 +187,7 @@ export class LeasedClient extends pg.Client {
       if (this.#scope !== scope) return otherScope()
       Object.assign(query, { handleRowDescription, handleDataRow, handleCommandComplete })
       alone = !alone && this.#driver.getTransactionStatus() === 'I'
-      return inOnePiece(connection, () =>
-        this.#submit(query, leavesNothing, () => submit.call(query, connection)),
-      )
+      return this.#sender.send(query, { leavesNothing }, () => submit.call(query, connection))
     }
   }
-
-  /** Called when it is this statement's turn on the connection: now the transaction's state is known. */
-  #submit(query: DriverQuery, leavesNothing: boolean, submit: () => unknown): unknown {
-    const { connection } = this.#driver
-    const status = this.#driver.getTransactionStatus()
-    const keyword = readKeyword(textOf(query))
-    const isFirst = status === 'I' || this.#begun
-    this.#begun = status === 'I' && leaseless.has(keyword)
-    if (isFirst) this.#leasedWith = undefined
-    if (this.#pooler) this.#resetPooled(query, isFirst && !this.#begun)
-    else this.#reset(status)
-    if (!leavesNothing && !transactional.has(keyword)) this.#noteResidue(keyword)
-    if (dropsLease.has(keyword)) this.#leasedWith = undefined
-    const key = this.#key
-    if (status === 'E' || leaseless.has(keyword) || !key) return submit()
-    // Only the extended protocol has a Sync: in front of a simple query the lease would leave a transaction open.
-    query.queryMode = 'extended'
-    const send = this.#pooler ? submit : this.#prepared.take(query, connection, submit)
-    if (this.#leasedWith !== key) {
-      this.#leasedWith = key
-      sendFirst(connection, this.#answers, leaseStatement(this.#lease(key), { prepared: !this.#pooler }))
-    }
-    return send()
-  }
-
-  #reset(status: string | null): void {
-    if (status === 'I' && this.#due.size > 0) {
-      sendBatch(this.#driver.connection, this.#answers, [...this.#due].join('; '))
-      if (this.#due.has(deallocateText)) this.#forget()
-      this.#due.clear()
-    }
-  }
-
-  #noteResidue(keyword: string): void {
-    this.#residue = leavesLittle.has(keyword) && this.#residue !== 'anything' ? 'settings' : 'anything'
-    if (keyword === 'deallocate' || keyword === 'discard') this.#forget()
-  }
-
-  // Any session's settings may be there, at each transaction; and a reset of its own could come to another connection.
-  #resetPooled(query: DriverQuery, isFirst: boolean): void {
-    if (!isFirst) return
-    query.queryMode = 'extended'
-    sendFirst(this.#driver.connection, this.#answers, resetStatement)
-  }
-
-  #lease(key: TenantKey): string {
-    const known = this.#leases.get(key)
-    const lease = known ?? signLease(key, this.#pooler ? 0 : this.#driver.processID)
-    if (known === undefined) this.#leases.set(key, lease)
-    return lease
-  }
-}
-
-/** Makes the driver's query object of whatever `query` was called with, and what the call returns. */
-function createQuery(args: unknown[]): { query: DriverQuery; result: unknown } {
-  const [config, values, callback] = args as [unknown, never, never]
-  if (typeof (config as { submit?: unknown } | null)?.submit === 'function') {
-    return { query: config as DriverQuery, result: config }
-  }
-  const query = new pg.Query(config as never, values, callback) as unknown as DriverQuery
-  if (query.callback) {
-    // The driver calls back from the socket's context: the caller's own is restored.
-    query.callback = AsyncResource.bind(query.callback)
-    return { query, result: undefined }
-  }
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  query.callback = (error, result) => (error ? reject(error) : resolve(result))
-  return { query, result: promise }
 }

@@ -16,7 +16,7 @@ export const leaseless = words(
 )
 
 /** Statements after which the transaction's lease may be an older one, or none. */
-export const dropsLease = words('rollback abort set reset discard')
+export const dropsLease = words('rollback abort commit end set reset discard')
 
 /** Statements after which a reset takes away all that can be left; after any other, everything is discarded. */
 export const leavesLittle = words(

@@ -1,6 +1,7 @@
-import type { ColumnRef, InsertStmt, Node, SelectStmt } from 'libpg-query'
+import type { InsertStmt, Node, SelectStmt } from 'libpg-query'
 import { tenantColumn } from '../database/isolation-roles.ts'
 import { type FromClause, type NamedTable, type Relation, readFrom, relationOf } from './read-from.ts'
+import { countValues, isNamed, readGrouped, readReference } from './read-reference.ts'
 import type { TableShape, TableShapes } from './table-shapes.ts'
 import { readNames, walkTree } from './walk-tree.ts'
 
@@ -189,51 +190,4 @@ interface WriteStmt {
   usingClause?: Node[]
   returningClause?: { exprs?: Node[] }
   returningList?: Node[]
-}
-
-interface Reference {
-  readonly qualifier: string | undefined
-  readonly column: string
-  readonly isStar: boolean
-  readonly location: number
-}
-
-function readReference(node: Node | undefined): Reference | undefined {
-  const reference: ColumnRef | undefined = node && 'ColumnRef' in node ? node.ColumnRef : undefined
-  const fields = reference?.fields ?? []
-  const last = fields.at(-1)
-  if (!reference || !last) return undefined
-  const isStar = 'A_Star' in last
-  const names = readNames(fields)
-  const qualifier = isStar ? names.at(-1) : names.at(-2)
-  return {
-    qualifier,
-    column: isStar ? '*' : (names.at(-1) ?? ''),
-    isStar,
-    location: reference.location ?? 0,
-  }
-}
-
-/** A grouped column, also one that is named by its position among the selected. */
-function readGrouped(item: Node, targets: readonly Node[]): Reference | undefined {
-  const position = 'A_Const' in item ? item.A_Const.ival?.ival : undefined
-  const target = position === undefined ? undefined : targets[position - 1]
-  const reference = readReference(target && 'ResTarget' in target ? target.ResTarget.val : item)
-  if (!reference || reference.isStar) return undefined
-  return 'A_Const' in item ? { ...reference, location: item.A_Const.location ?? 0 } : reference
-}
-
-function countValues(select: Node): number | undefined {
-  const { valuesLists, targetList } = 'SelectStmt' in select ? select.SelectStmt : {}
-  const [first] = valuesLists ?? []
-  if (first && 'List' in first) return first.List.items?.length
-  const stars = targetList?.some(
-    (target) => readReference('ResTarget' in target ? target.ResTarget.val : undefined)?.isStar,
-  )
-  return stars ? undefined : targetList?.length
-}
-
-// A name of the tree is folded already; one of a shape is quoted where it has to be.
-function isNamed(quoted: string, name: string): boolean {
-  return quoted === name || quoted === `"${name.replaceAll('"', '""')}"`
 }
