@@ -17,7 +17,13 @@ import {
   verifyTransactionToken,
 } from '@tenantry/context'
 import { LeasedPool, type TenantKey } from '@tenantry/isolation'
-import { Directory, readConfig } from '@tenantry/routing'
+import {
+  Directory,
+  type DirectoryDeployment,
+  readConfig,
+  type TenantryConfig,
+  type TenantryConfigInput,
+} from '@tenantry/routing'
 import { type Client, escapeIdentifier, type PoolConfig } from 'pg'
 import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
@@ -40,13 +46,7 @@ const overlapMs = 1_500
  * one for keys to the other. Tenant keys live for a second, so that a rotation takes few.
  */
 export class KeyPlant {
-  readonly config = readConfig({
-    mode: 'development',
-    trustDomain: audience,
-    identity: { issuer: 'http://localhost:1', audience: 'keys', claims: { tenant: 't', role: 'r' } },
-    tiers: { basic: { placement: 'pool' } },
-    services: { note: { entry: 'note.ts', migrations: 'migrations' } },
-  })
+  readonly config: TenantryConfig
   readonly folder = mkdtempSync(join(tmpdir(), 'tenantry-keys-'))
   readonly topologies: Topology[] = []
   /** What the token service kept last. */
@@ -61,7 +61,15 @@ export class KeyPlant {
   readonly #credentials = new Map<string, Promise<DatabaseCredentials>>()
   #tokens: Server | undefined
 
-  private constructor(server: TestPostgres, kid: number) {
+  private constructor(server: TestPostgres, kid: number, database: TenantryConfigInput['database']) {
+    this.config = readConfig({
+      mode: 'development',
+      trustDomain: audience,
+      identity: { issuer: 'http://localhost:1', audience: 'keys', claims: { tenant: 't', role: 'r' } },
+      tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
+      services: { note: { entry: 'note.ts', migrations: 'migrations' } },
+      database,
+    })
     this.server = server
     this.kept = [{ kid, master: randomBytes(32).toString('base64url') }]
     mkdirSync(join(this.folder, 'migrations'))
@@ -76,8 +84,11 @@ export class KeyPlant {
     this.sessions = new ServerSessions(server)
   }
 
-  static async build({ kid = 1 } = {}): Promise<KeyPlant> {
-    const plant = new KeyPlant(await startTestPostgres(), kid)
+  static async build(
+    options: { kid?: number; database?: TenantryConfigInput['database'] } = {},
+  ): Promise<KeyPlant> {
+    const { kid = 1, database } = options
+    const plant = new KeyPlant(await startTestPostgres(), kid, database)
     await plant.startTokenService()
     return plant
   }
@@ -160,6 +171,13 @@ export class KeyPlant {
     return topology
   }
 
+  /** A deployment's credentials, asked for once: new ones would shut its other pools out. */
+  credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
+    const known = this.#credentials.get(deployment.id) ?? this.provisioner.credentials(deployment)
+    this.#credentials.set(deployment.id, known)
+    return known
+  }
+
   /** A silo's leased pool; keys come from the token service unless another source is given. */
   async pool(
     { deployments: [deployment] }: Topology,
@@ -179,11 +197,8 @@ export class KeyPlant {
         return key
       },
     }
-    // Asked for once: new ones would shut the deployment's other pools out.
-    let credentials = this.#credentials.get(deployment.id)
-    credentials ??= this.provisioner.credentials(deployment)
-    this.#credentials.set(deployment.id, credentials)
-    const pool = new LeasedPool({ max: 3, ...(await credentials), ...options, tenantKeys })
+    const { connections: max, ...address } = await this.credentials(deployment)
+    const pool = new LeasedPool({ max, ...address, ...options, tenantKeys })
     this.#pools.push(pool)
     return pool
   }

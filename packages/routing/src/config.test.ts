@@ -30,6 +30,18 @@ test('a consistent configuration is read with its defaults', () => {
   assert.deepEqual(services.invoice?.routes, [])
 })
 
+test('connections are bounded by default, and by numbers that are some', () => {
+  const perDeployment = (database: TenantryConfigInput['database']) =>
+    readConfig({ ...shop(), database }).database.connectionsPerDeployment
+  assert.deepEqual(perDeployment(undefined), { pool: 5, silo: 3 })
+  assert.deepEqual(perDeployment({ connectionsPerDeployment: { silo: 1 } }), { pool: 5, silo: 1 })
+  refuses(
+    { ...shop(), database: { connectionsPerDeployment: { pool: 0 } } },
+    /`database\.connectionsPerDeployment\.pool`/,
+  )
+  refuses({ ...shop(), database: { connectionsTotal: 1.5 } }, /`database\.connectionsTotal`/)
+})
+
 test('a call to a service that does not exist is refused by path', () => {
   const config = shop()
   config.services.product = { entry: 'product.ts', calls: ['prices'] }

@@ -35,6 +35,18 @@ const serviceSchema = z.strictObject({
   subscribes: z.array(z.string().min(1)).default([]),
 })
 
+const databaseSchema = z.strictObject({
+  /** How many connections each deployment's pool may hold at once. */
+  connectionsPerDeployment: z
+    .strictObject({
+      pool: z.int().min(1).max(1_000).default(5),
+      silo: z.int().min(1).max(1_000).default(3),
+    })
+    .prefault({}),
+  /** What everything together may take of the server's connections; all that it allows unless this is less. */
+  connectionsTotal: z.int().min(1).optional(),
+})
+
 const configSchema = z.strictObject({
   /** `development` alone starts the demo identity provider and its users. */
   mode: z.enum(['development', 'production']).default('production'),
@@ -43,6 +55,8 @@ const configSchema = z.strictObject({
   identity: identitySchema,
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
   services: z.record(serviceName, serviceSchema),
+  /** The bounds of what is taken of the database server. */
+  database: databaseSchema.prefault({}),
   /** Tenants that a first start onboards; only in development. */
   demo: z.strictObject({ tenants: z.record(z.string().refine(isTenantId), z.string()) }).optional(),
 })

@@ -9,7 +9,10 @@ const config = {
     premium: { placement: 'silo' as const },
   },
   services: Object.fromEntries(
-    ['order', 'invoice'].map((name) => [name, { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [] }]),
+    ['order', 'invoice'].map((name) => [
+      name,
+      { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [] },
+    ]),
   ),
 }
 

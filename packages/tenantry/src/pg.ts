@@ -9,11 +9,12 @@ import { requireRuntime } from './runtime.ts'
 
 export type { Queryable } from '@tenantry/isolation'
 
-const connectionsMax = 5
+const connectionsDefault = 5
 
 /**
  * The deployment's database: every statement acts for the tenant of its scope, and PostgreSQL makes sure of it.
- * Address and credentials come from the platform; `config` may set what concerns the pool, such as `max` (5).
+ * Address and credentials come from the platform; `config` may set what concerns the pool, such as a lower `max`
+ * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
  * its methods reject with.
  */
@@ -30,11 +31,12 @@ export class Pool extends LeasedPool {
         help: 'name its `migrations` in tenantry.config.ts',
       })
     }
+    const { connections = connectionsDefault, ...address } = document.database
     super({
-      max: connectionsMax,
       connectionTimeoutMillis: 5_000,
       ...config,
-      ...document.database,
+      max: Math.min(config.max ?? connections, connections),
+      ...address,
       tenantKeys,
     })
   }

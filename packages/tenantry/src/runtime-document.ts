@@ -28,4 +28,6 @@ export interface DatabaseAddress {
   readonly database: string
   readonly user: string
   readonly password: string
+  /** How many connections a pool may hold at once; 5. PostgreSQL lets the role have few more, in all its pools. */
+  readonly connections?: number
 }

@@ -8,6 +8,8 @@ export interface DatabaseCredentials {
   readonly database: string
   readonly user: string
   readonly password: string
+  /** How many connections its pool may hold at once; its role gets few more. */
+  readonly connections: number
 }
 
 /** A running deployment: where it answers (null while it is down), and the key its workload proves itself with. */

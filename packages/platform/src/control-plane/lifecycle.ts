@@ -2,10 +2,12 @@ import { isTenantryError, requireTenantId } from '@tenantry/context'
 import {
   type DirectoryDeployment,
   type DirectoryTenant,
+  type Placement,
   placementOfTier,
   type TenantryConfig,
 } from '@tenantry/routing'
 import type { Catalog, CatalogTenant } from './catalog.ts'
+import { requireConnections } from './connection-budget.ts'
 import type { Deployer } from './deployer.ts'
 import type { DirectoryPublisher } from './directory-publisher.ts'
 import type { Provisioner } from './provisioner.ts'
@@ -19,6 +21,9 @@ import {
   type Topology,
 } from './topology.ts'
 import { Turns } from './turns.ts'
+
+// No tenant's id: those have no spaces.
+const admission = 'admission of tenants'
 
 /** What the lifecycle works with. */
 export interface LifecycleParts {
@@ -84,14 +89,14 @@ export class Lifecycle {
 
   /**
    * Onboards a tenant into the running system and returns it active: its row, and for a silo its database and
-   * deployments. Can be repeated after a failure. Throws `TENANT_ID_INVALID`, `TIER_UNKNOWN` (400) or
-   * `TENANT_EXISTS` (409).
+   * deployments. Can be repeated after a failure. Throws `TENANT_ID_INVALID`, `TIER_UNKNOWN` (400),
+   * `TENANT_EXISTS` or `CONNECTIONS_EXHAUSTED` (409).
    */
   async onboard(id: string, tier: string): Promise<CatalogTenant> {
     requireTenantId(id)
     const placement = placementOfTier(this.#parts.config, tier)
     return this.#turns.take(id, async () => {
-      const tenant = await this.#parts.catalog.begin({ id, tier, placement, silo: newSiloName(placement) })
+      const tenant = await this.#turns.take(admission, () => this.#admit(id, tier, placement))
       return this.#finishOnboarding(tenant)
     })
   }
@@ -115,6 +120,21 @@ export class Lifecycle {
       this.#tell(tenant)
       return tenant
     })
+  }
+
+  /** Rejects with `CONNECTIONS_EXHAUSTED` (409) when the server has too few connections for all that the catalog holds. */
+  async requireConnections(more: readonly DirectoryTenant[] = []): Promise<void> {
+    const { config, catalog, provisioner, server } = this.#parts
+    const [tenants, max] = await Promise.all([catalog.list(), provisioner.readConnectionsMax()])
+    requireConnections(config, allTopologies(config, [...tenants, ...more], server), max)
+  }
+
+  /** Writes a tenant down, one after the other, so that no two take the last connections. */
+  async #admit(id: string, tier: string, placement: Placement): Promise<CatalogTenant> {
+    const silo = newSiloName(placement)
+    const known = (await this.#parts.catalog.list()).some((tenant) => tenant.id === id)
+    if (!known) await this.requireConnections([{ id, tier, status: 'onboarding', placement, silo }])
+    return this.#parts.catalog.begin({ id, tier, placement, silo })
   }
 
   async #resumeTenant(tenant: CatalogTenant): Promise<void> {

@@ -10,11 +10,13 @@ import {
 import type { TenantryConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
+import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
+import { catalogConnectionsMax } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { KeyRotation } from './key-rotation.ts'
@@ -73,7 +75,7 @@ const channel = openProcessChannel(process, {
 
 await provisioner.lockServer()
 await provisioner.createDatabase(catalogDatabase)
-const pool = new Pool({ ...postgres, database: catalogDatabase, max: 4 })
+const pool = new Pool({ ...postgres, database: catalogDatabase, max: catalogConnectionsMax })
 pool.on('error', () => undefined)
 const catalog = new Catalog(pool)
 await catalog.install()
@@ -131,11 +133,14 @@ closeOnStop(async () => {
   await pool.end()
 })
 
-const { database, relayPassword } = document.bus
-await provisioner.provisionBus(database, relayPassword, installBus)
-await untilAvailable(() =>
-  lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
-)
+await orTellWhy(async () => {
+  await lifecycle.requireConnections()
+  const { database, relayPassword } = document.bus
+  await provisioner.provisionBus(database, relayPassword, installBus)
+  await untilAvailable(() =>
+    lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
+  )
+})
 await rotation.resume()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

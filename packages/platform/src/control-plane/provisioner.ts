@@ -15,6 +15,7 @@ import {
 import { systemTables } from '@tenantry/propagation'
 import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
 import { type Client, escapeIdentifier } from 'pg'
+import { connectionLimitOf, connectionsOf } from './connection-budget.ts'
 import type { DatabaseCredentials } from './deployer.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
 import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
@@ -140,10 +141,26 @@ export class Provisioner {
   async credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
     const { host, port } = this.#server
     const password = randomBytes(24).toString('base64url')
-    await this.#inDatabase(deployment.database, (client) =>
-      grantServiceRole(client, { role: deployment.role, password, service: deployment.service }),
-    )
-    return { host, port, database: deployment.database, user: deployment.role, password }
+    const { database, role, service } = deployment
+    const limit = connectionLimitOf(this.#config, deployment)
+    await this.#inDatabase(database, async (client) => {
+      await grantServiceRole(client, { role, password, service })
+      // INVARIANT: a loud tenant cannot starve a quiet one. Pools of a service's own making meet this limit as well.
+      await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
+    })
+    const connections = connectionsOf(this.#config, deployment)
+    return { host, port, database, user: role, password, connections }
+  }
+
+  /** How many connections the server has for all who are no superusers. */
+  async readConnectionsMax(): Promise<number> {
+    return this.#inDatabase('postgres', async (client) => {
+      const { rows } = await client.query<{ max: number }>(
+        `select (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+           - current_setting('reserved_connections')::int) as max`,
+      )
+      return rows[0]?.max ?? 0
+    })
   }
 
   /** Makes every lease of the tenant void in these databases, also those already out, from the next statement on. */

@@ -62,3 +62,17 @@ test('a process that cannot be made ready is an error that names its log', async
   setTimeout(() => child.stop(100), 300)
   await assert.rejects(started, { code: 'PROCESS_FAILED', message: '`broken` does not start' })
 })
+
+test('a process that says why it cannot start is an error of that name, at once', async () => {
+  const code = `import { orTellWhy } from '${new URL('../or-tell-why.ts', import.meta.url)}'
+    import { TenantryError } from '${import.meta.resolve('@tenantry/context')}'
+    await orTellWhy(async () => {
+      throw new TenantryError('CONNECTIONS_EXHAUSTED', 'there are too few', { help: 'raise them', status: 409 })
+    })`
+  const child = new SupervisedProcess(plan('named', code))
+  await assert.rejects(child.start(), {
+    code: 'CONNECTIONS_EXHAUSTED',
+    message: 'there are too few',
+    help: 'raise them',
+  })
+})

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantryError } from '@tenantry/context'
+import { readStartFailure } from '../or-tell-why.ts'
 
 /** What a supervised process runs and is given. */
 export interface ProcessPlan {
@@ -34,6 +35,8 @@ export class SupervisedProcess {
   readonly #stopping = new AbortController()
   #child: ChildProcess | undefined
   #pauseMs = backoffMs.first
+  /** Why it cannot start, in its own words. */
+  #reason: TenantryError | undefined
 
   constructor(plan: ProcessPlan) {
     this.id = plan.id
@@ -44,7 +47,7 @@ export class SupervisedProcess {
     return this.#child?.pid
   }
 
-  /** Starts it and settles when it is ready for the first time; rejects when it cannot be within 30 s. */
+  /** Starts it and settles when it is ready for the first time; rejects when it cannot be within 30 s, or says why not. */
   async start(): Promise<void> {
     let late = false
     const deadline = setTimeout(() => {
@@ -53,6 +56,7 @@ export class SupervisedProcess {
     }, readyMaxMs)
     try {
       while (!(await this.#run())) {
+        if (this.#reason) throw this.#reason
         if (this.#stopping.signal.aborted || late) throw this.#failed()
         await this.#pause()
       }
@@ -78,12 +82,14 @@ export class SupervisedProcess {
     const { document, env, onSpawn, onUp, onDown } = this.#plan
     const [given, added] = [await document(), (await env?.()) ?? {}]
     if (this.#stopping.signal.aborted) return false
+    this.#reason = undefined
     const startedAtMs = Date.now()
     const child = this.#spawn(given, added)
     onSpawn?.(child)
     return new Promise((resolve) => {
       let ready = false
       child.on('message', (message) => {
+        this.#reason ??= readStartFailure(message)
         if ((message as { type?: string } | null)?.type !== 'ready') return
         ready = true
         onUp?.()
