@@ -2,9 +2,9 @@ import type { ClientBase } from 'pg'
 import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
-import { lockedObject } from './lease-check.ts'
+import { keyObjects, revocationObject } from './lease-check.ts'
 
-const among = `pg_largeobject_metadata where oid > ${lockedObject} and oid <= ${lockedObject + 255}`
+const among = `pg_largeobject_metadata where oid > ${keyObjects} and oid < ${revocationObject}`
 
 /**
  * Makes these the keys that the database verifies leases with; one that is not among them is gone, and what was signed
@@ -17,7 +17,7 @@ export function installKeys(client: ClientBase, keys: readonly DatabaseKey[]): P
 /** The `kid`s of the keys that the database verifies leases with. `client` is connected as a superuser. */
 export async function readKeyIds(client: ClientBase): Promise<number[]> {
   const { rows } = await client.query<{ kid: number }>(
-    `select (oid::int8 - ${lockedObject})::int as kid from ${among} order by 1`,
+    `select (oid::int8 - ${keyObjects})::int as kid from ${among} order by 1`,
   )
   return rows.map(({ kid }) => kid)
 }
@@ -25,17 +25,17 @@ export async function readKeyIds(client: ClientBase): Promise<number[]> {
 /** `installKeys` inside a transaction that holds the lock. Keys that are there already are left alone. */
 export async function replaceKeys(client: ClientBase, keys: readonly DatabaseKey[]): Promise<void> {
   const { rows } = await client.query<{ kid: number; blocks: Buffer }>(
-    `select (oid::int8 - ${lockedObject})::int as kid, lo_get(oid) as blocks from ${among}`,
+    `select (oid::int8 - ${keyObjects})::int as kid, lo_get(oid) as blocks from ${among}`,
   )
   const known = new Map(rows.map((row) => [row.kid, row.blocks]))
   const wanted = new Map(keys.map(({ kid, key }) => [kid, blocksOf(key)]))
   for (const [kid, blocks] of known) {
-    if (!wanted.get(kid)?.equals(blocks)) await client.query('select lo_unlink($1)', [lockedObject + kid])
+    if (!wanted.get(kid)?.equals(blocks)) await client.query('select lo_unlink($1)', [keyObjects + kid])
     else wanted.delete(kid)
   }
   for (const [kid, blocks] of wanted) {
-    await client.query('select lo_from_bytea($1, $2)', [lockedObject + kid, blocks])
-    await client.query(`alter large object ${lockedObject + kid} owner to ${roles.keeper}`)
+    await client.query('select lo_from_bytea($1, $2)', [keyObjects + kid, blocks])
+    await client.query(`alter large object ${keyObjects + kid} owner to ${roles.keeper}`)
   }
 }
 

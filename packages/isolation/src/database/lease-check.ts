@@ -1,10 +1,13 @@
 import { roles, sqlStates } from './isolation-roles.ts'
 
 /**
- * What the check reads lies in large objects: this one holds the revocations, and this plus `kid` a key. Only a superuser
- * reads `pg_largeobject`; and to get one needs no executor, which a locked table's row would: 17 µs a check.
+ * What the check reads lies in large objects: a key in this one plus its `kid`, 1 to 255. Only a superuser reads
+ * `pg_largeobject`; and to get one needs no executor, which a locked table's row would: 17 µs a check.
  */
-export const lockedObject = 1_953_391_000
+export const keyObjects = 1_953_391_000
+
+/** The revocations' own large object: none that a `kid` could name, for its content is no secret. */
+export const revocationObject = keyObjects + 256
 
 /**
  * What a lease holds on: one connection, or, behind a transaction pooler, where a client never knows its connection, any
@@ -43,13 +46,13 @@ declare
   lease constant ${bytes} := pg_catalog.decode(pg_catalog.current_setting('tenantry.lease', true), 'hex');
   role constant ${bytes} := pg_catalog.decode(session_user::pg_catalog.text, 'escape');
   key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41
-    then pg_catalog.lo_get((${lockedObject} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
+    then pg_catalog.lo_get((${keyObjects} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
   claimed constant pg_catalog.text := pg_catalog.encode(${substr}(lease, 42), 'escape');
   signed constant pg_catalog.bool := ${substr}(lease, 1, 32) ${equals} ${mac(binding === 'connection' ? 'pg_catalog.pg_backend_pid()' : '0')};
 begin
   if signed
     and ${substr}(lease, 33, 8) ${later} pg_catalog.timestamptz_send(pg_catalog.clock_timestamp())
-    and pg_catalog.lo_get(${lockedObject}, pg_catalog.hashtext(claimed) ${and} ${revocationBuckets - 1}, 1) ${equals} '\\x00'
+    and pg_catalog.get_byte(pg_catalog.lo_get(${revocationObject}, pg_catalog.hashtext(claimed) ${and} ${revocationBuckets - 1}, 1), 0) ${equals} 0
     and pg_catalog.current_setting('transaction_isolation') ${equals} 'read committed'
   then
     return claimed;
@@ -99,9 +102,9 @@ as $sign$
       || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(${binding === 'connection' ? 'process_id' : '0'}))
     || c.claims || c.tenant, 'hex')
   from (select max(o.oid) as oid from pg_largeobject_metadata o
-    where o.oid > ${lockedObject} and o.oid <= ${lockedObject + 255}) k,
+    where o.oid > ${keyObjects} and o.oid < ${revocationObject}) k,
   lateral (select lo_get(k.oid) as key, convert_to($2, 'UTF8') as role, convert_to($1, 'UTF8') as tenant,
-    timestamptz_send(expires_at) || substr(int4send((k.oid::int8 - ${lockedObject})::int), 4) as claims) c
+    timestamptz_send(expires_at) || substr(int4send((k.oid::int8 - ${keyObjects})::int), 4) as claims) c
 $sign$;
 alter function tenantry.sign_lease(text, text, int, timestamptz) owner to ${roles.keeper};
 revoke all on function tenantry.sign_lease(text, text, int, timestamptz) from public;

@@ -2,7 +2,7 @@ import { requireTenantId } from '@tenantry/context'
 import type { ClientBase } from 'pg'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
-import { lockedObject, revocationBuckets } from './lease-check.ts'
+import { revocationBuckets, revocationObject } from './lease-check.ts'
 
 /** The revoked tenants, what the check reads of them, and a count that is read past all snapshots. */
 export const revocationSql = `
@@ -11,11 +11,11 @@ create table if not exists tenantry.revocation_count (count bigint not null);
 insert into tenantry.revocation_count select 0 where not exists (select from tenantry.revocation_count);
 create sequence if not exists tenantry.revocation_sequence minvalue 0 start 0;
 do $$ begin
-  if not exists (select from pg_largeobject_metadata where oid = ${lockedObject}) then
-    perform lo_from_bytea(${lockedObject}, decode(repeat('00', ${revocationBuckets}), 'hex'));
+  if not exists (select from pg_largeobject_metadata where oid = ${revocationObject}) then
+    perform lo_from_bytea(${revocationObject}, decode(repeat('00', ${revocationBuckets}), 'hex'));
   end if;
 end $$;
-alter large object ${lockedObject} owner to ${roles.keeper};
+alter large object ${revocationObject} owner to ${roles.keeper};
 alter table tenantry.revocations owner to ${roles.keeper};
 alter table tenantry.revocation_count owner to ${roles.keeper};
 alter sequence tenantry.revocation_sequence owner to ${roles.keeper};
@@ -54,7 +54,7 @@ async function change(client: ClientBase, sql: string, tenants: string | readonl
     )
     const buckets = Buffer.alloc(revocationBuckets)
     for (const { bucket } of rows) buckets[bucket] = 1
-    await client.query(`select lo_put(${lockedObject}, 0, $1)`, [buckets])
+    await client.query(`select lo_put(${revocationObject}, 0, $1)`, [buckets])
     await client.query('update tenantry.revocation_count set count = count + 1')
   })
   // Once the count is there to be seen: a transaction that cannot see it has a snapshot of before.

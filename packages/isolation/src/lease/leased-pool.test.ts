@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -328,6 +329,31 @@ describe('the database, asked with the service’s own credentials and any SQL',
     await refuses('select * from things', 'TN003')
   })
 
+  it('a lease under a key that is not there, or that is no secret, is an error, for every `kid`', async () => {
+    const plain = { inner: Buffer.alloc(64), outer: Buffer.alloc(65_536 - 64) }
+    const role = Buffer.from(database.role)
+    const expiry = Buffer.from(leaseOf('a'), 'hex').subarray(32, 40)
+    const hash = (...parts: Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
+    const backend = Buffer.alloc(4)
+    backend.writeInt32BE(client.processID ?? 0)
+    for (let guessed = 0; guessed < 256; guessed++) {
+      const claims = Buffer.concat([expiry, Buffer.from([guessed])])
+      for (const outer of [plain.outer, plain.inner, Buffer.alloc(0)]) {
+        const about = Buffer.concat([
+          Buffer.from('k'),
+          claims,
+          Buffer.from([role.length]),
+          role,
+          Buffer.from('a'),
+        ])
+        const key = hash(outer, hash(plain.inner, about))
+        const mac = hash(key, Buffer.from('l'), backend)
+        await use(Buffer.concat([mac, claims, Buffer.from('a')]).toString('hex'))
+        await assert.rejects(client.query('select * from things'))
+      }
+    }
+  })
+
   it('a lease cannot be stretched, and ends inside a long transaction', async () => {
     await client.query('begin')
     await client.query(`select set_config('tenantry.lease', $1, true)`, [
@@ -360,6 +386,7 @@ describe('the database, asked with the service’s own credentials and any SQL',
     for (const text of [
       'select * from pg_largeobject',
       'select lo_get(1953391001)',
+      'select lo_get(1953391256)',
       'delete from tenantry.revocations',
       'delete from tenantry.revocations',
       'create temp table keys (kid int)',
