@@ -4,7 +4,8 @@ import { tenantColumn } from '../database/isolation-roles.ts'
 import { readNames } from '../statement/walk-tree.ts'
 import { chooseObjectName } from './object-name.ts'
 import { qualify } from './read-tables.ts'
-import { liftForce, unscopable } from './scope-keys.ts'
+import { unscopable } from './scope-keys.ts'
+import { withAllRows } from './with-all-rows.ts'
 
 /** A foreign key as a statement declared it, taken out to be added within a tenant. */
 export interface DeclaredForeignKey {
@@ -50,16 +51,13 @@ export async function addForeignKey(
       .join(', ')
   const onDelete = sets(constraint.fk_del_action) ? ` (${list(emptied.length > 0 ? emptied : columns)})` : ''
   const table = qualify(schema, key.table)
-  // The rows that are there are checked as the owner.
-  await liftForce(client, [table, target])
-  await client.query(
-    `alter table ${table} add constraint ${escapeIdentifier(name)}
+  const statement = `alter table ${table} add constraint ${escapeIdentifier(name)}
        foreign key (${tenantColumn}, ${list(columns, constraint.fk_with_period)})
        references ${target} (${tenantColumn}, ${list(targets, constraint.pk_with_period)})
        on delete ${actions[constraint.fk_del_action ?? 'a']}${onDelete} on update ${actions[constraint.fk_upd_action ?? 'a']}
        ${constraint.deferrable ? `deferrable initially ${constraint.initdeferred ? 'deferred' : 'immediate'}` : ''}
-       ${constraint.is_enforced === false ? 'not enforced' : ''} ${constraint.skip_validation ? 'not valid' : ''}`,
-  )
+       ${constraint.is_enforced === false ? 'not enforced' : ''} ${constraint.skip_validation ? 'not valid' : ''}`
+  await withAllRows(client, table === target ? [table] : [table, target], () => client.query(statement))
 }
 
 async function readPrimaryKey(client: ClientBase, table: string): Promise<string[]> {

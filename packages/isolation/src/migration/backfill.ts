@@ -4,7 +4,7 @@ import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.
 import { readRelations, walkTree } from '../statement/walk-tree.ts'
 import type { Statement } from './read-statements.ts'
 import type { Table } from './read-tables.ts'
-import { liftForce } from './scope-keys.ts'
+import { withAllRows } from './with-all-rows.ts'
 
 /** True for a statement that reads or changes rows and no schema. */
 export function isDataStatement({ kind, node }: Statement): boolean {
@@ -89,10 +89,10 @@ async function runForEachTenant(client: ClientBase, text: string, tables: readon
 async function readTenants(client: ClientBase, tables: readonly Table[]): Promise<string[]> {
   const whole = tables.filter(({ isPartition }) => !isPartition).map(({ qualified }) => qualified)
   if (whole.length === 0) return []
-  await liftForce(client, whole)
   const each = whole.map((table) => `select ${tenantColumn} as tenant from ${table}`)
-  const { rows } = await client.query<{ tenant: string }>(`${each.join(' union ')} order by tenant`)
-  for (const table of whole) await client.query(`alter table ${table} force row level security`)
+  const { rows } = await withAllRows(client, whole, () =>
+    client.query<{ tenant: string }>(`${each.join(' union ')} order by tenant`),
+  )
   return rows.map(({ tenant }) => tenant)
 }
 

@@ -17,15 +17,14 @@ export async function protectSchema(
   { existingRowsOf }: { existingRowsOf?: string } = {},
 ): Promise<void> {
   await refuseUnprotectable(client, schema)
-  for (const table of (await readTables(client, schema)).values()) {
+  const tables = [...(await readTables(client, schema)).values()]
+  for (const table of tables) {
     if (table.isShared) refuseOnceProtected(table)
-    else if (!table.isProtected && !table.isPartition) await addTenantColumn(client, table, existingRowsOf)
+    else if (table.isProtected) await fillTenantColumn(client, table)
+    else if (!table.isPartition) await addTenantColumn(client, table, existingRowsOf)
   }
-  await fillTenantColumns(client, schema)
   await scopeKeys(client, schema)
-  for (const table of (await readTables(client, schema)).values()) {
-    if (!table.isShared) await restrictRows(client, table)
-  }
+  for (const table of tables) if (!table.isShared) await restrictRows(client, table)
   await restrictViews(client, schema)
 }
 
@@ -58,15 +57,14 @@ async function addTenantColumn(
   // The default of this moment fills the rows that are there, without writing them anew.
   const existing = rowCount && tenant !== undefined ? ` default ${escapeLiteral(tenant)}` : ''
   await client.query(`alter table ${qualified} add column ${tenantColumn} text not null${existing}`)
+  await client.query(`alter table ${qualified} alter column ${tenantColumn} set default ${tenantDefault}`)
 }
 
-async function fillTenantColumns(client: ClientBase, schema: string): Promise<void> {
-  for (const { isProtected, isFilled, isShared, qualified } of (await readTables(client, schema)).values()) {
-    if (isFilled || !isProtected || isShared) continue
-    await client.query(
-      `alter table ${qualified} alter column ${tenantColumn} set not null, alter column ${tenantColumn} set default ${tenantDefault}`,
-    )
-  }
+async function fillTenantColumn(client: ClientBase, { qualified, isFilled }: Table): Promise<void> {
+  if (isFilled) return
+  await client.query(
+    `alter table ${qualified} alter column ${tenantColumn} set not null, alter column ${tenantColumn} set default ${tenantDefault}`,
+  )
 }
 
 // INVARIANT: the database decides. A migration runs as the owner and could have changed any of this.

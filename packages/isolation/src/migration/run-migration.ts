@@ -10,8 +10,8 @@ import { chooseObjectName } from './object-name.ts'
 import { protectSchema } from './protect-schema.ts'
 import type { Statement } from './read-statements.ts'
 import { readTables } from './read-tables.ts'
-import { liftForce } from './scope-keys.ts'
-import { type ScopingWorld, scopeStatement } from './scope-statement.ts'
+import { scopeStatement } from './scope-statement.ts'
+import { withAllRows } from './with-all-rows.ts'
 
 /** Whose schema a migration is of. */
 export interface MigratedSchema {
@@ -58,34 +58,35 @@ async function runStatement(
   statement: Statement,
   { service, shared }: MigratedSchema,
 ): Promise<void> {
+  const { kind } = statement
   // Extensions are there already: a superuser made them.
-  if (statement.kind === 'CreateExtensionStmt') return
+  if (kind === 'CreateExtensionStmt') return
   const tables = await readTables(client, service)
   if (isDataStatement(statement)) {
     refuseSeed(statement, tables)
     await enterSchema(client, service)
     return runDataStatement(client, await rewrite(client, statement, shared), tables)
   }
-  const world: ScopingWorld = {
+  const { text, foreignKeys } = await scopeStatement(statement, {
     tables,
     shared,
     chooseName: (of, free) => chooseObjectName(client, service, of, free),
-  }
-  const { text, foreignKeys } = await scopeStatement(statement, world)
-  if (joinsRows(statement)) await liftForce(client, await readJoined(client, service, statement))
+  })
+  const joined = joinsRows(statement) ? await readJoined(client, service, statement) : []
   await enterSchema(client, service)
   // A function's body is checked as if it ran; it does not.
-  if (statement.kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
-  const hasQuery = ['ViewStmt', 'CreateTableAsStmt', 'CreateFunctionStmt', 'SelectStmt'].includes(
-    statement.kind,
-  )
-  if (text !== undefined) await client.query(hasQuery ? await rewrite(client, statement, shared) : text)
+  if (kind === 'CreateFunctionStmt') await client.query('set local row_security = on')
+  const sql = queries.has(kind) ? await rewrite(client, statement, shared) : text
+  if (sql !== undefined) await withAllRows(client, joined, () => client.query(sql))
+  if (!makesTables.has(kind)) return
   await becomeOwner(client)
   await protectSchema(client, service)
-  if (foreignKeys.length === 0) return
   for (const foreignKey of foreignKeys) await addForeignKey(client, service, foreignKey)
-  await protectSchema(client, service)
 }
+
+// Statements with a query inside; and those after which there may be a table or a key that is not protected yet.
+const queries = new Set(['ViewStmt', 'CreateTableAsStmt', 'CreateFunctionStmt', 'SelectStmt'])
+const makesTables = new Set(['CreateStmt', 'CreateTableAsStmt', 'SelectStmt', 'AlterTableStmt', 'DoStmt'])
 
 // Inside a statement, `*`, a group by a key and `on conflict` mean what one customer's tables would make of them.
 async function rewrite(

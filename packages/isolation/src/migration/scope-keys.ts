@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { tenantColumn } from '../database/isolation-roles.ts'
+import { withAllRows } from './with-all-rows.ts'
 
 /**
  * Makes every key of a schema's tables hold within a tenant: unique keys and ordered indexes begin with the tenant, so
@@ -16,11 +17,6 @@ export async function scopeKeys(client: ClientBase, schema: string): Promise<voi
   await scopeIndexes(client, schema)
   await addTenantUniqueness(client, schema)
   for (const foreignKey of foreignKeys) await addScoped(client, foreignKey)
-}
-
-/** Lets the owner see every row of the tables, until they are protected again in the same transaction. */
-export async function liftForce(client: ClientBase, tables: Iterable<string>): Promise<void> {
-  for (const table of tables) await client.query(`alter table ${table} no force row level security`)
 }
 
 // What no index of the tenant's can be behind: constraints and indexes of partitions follow their parent's.
@@ -123,7 +119,7 @@ async function addScoped(client: ClientBase, key: ForeignKey): Promise<void> {
     .replace(`REFERENCES ${key.target}(`, `REFERENCES ${key.target}(${tenantColumn}, `)
     // Only the declared columns are emptied: the row stays its tenant's.
     .replace(/ON DELETE SET (NULL|DEFAULT)(?! \()/, `ON DELETE SET $1 (${key.columns})`)
-  // The rows that are there are checked as the owner.
-  await liftForce(client, [key.table, key.target])
-  await client.query(`alter table ${key.table} add constraint ${escapeIdentifier(key.name)} ${scoped}`)
+  await withAllRows(client, [key.table, key.target], () =>
+    client.query(`alter table ${key.table} add constraint ${escapeIdentifier(key.name)} ${scoped}`),
+  )
 }
