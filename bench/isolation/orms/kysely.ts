@@ -11,7 +11,11 @@ export const orm: Orm = {
       read: (tenant, id) =>
         db.transaction().execute(async (trx) => {
           await sql`select set_config('app.tenant', ${tenant}, true)`.execute(trx)
-          return trx.selectFrom('items').select(['id', 'name', 'price']).where('id', '=', id).executeTakeFirst()
+          return trx
+            .selectFrom('items')
+            .select(['id', 'name', 'price'])
+            .where('id', '=', id)
+            .executeTakeFirst()
         }),
       close: () => db.destroy(),
     }
