@@ -91,21 +91,5 @@ $explain$;
 alter function tenantry.tenant() owner to ${roles.keeper};
 alter function tenantry.explain(bytea, text, bool) owner to ${roles.keeper};
 revoke all on function tenantry.tenant(), tenantry.explain(bytea, text, bool) from public;
-grant execute on function tenantry.tenant() to ${roles.service}, ${roles.owner};
-
--- For migrations that change tenants' rows: the provisioner, a superuser, signs a lease for the migrating session.
--- Nobody is granted it, and only the keeper can read what it signs with.
-create or replace function tenantry.sign_lease(tenant text, role text, process_id int, expires_at timestamptz)
-returns text language sql stable security definer set search_path = pg_catalog, pg_temp
-as $sign$
-  select encode(sha256(sha256(substr(c.key, 65) || sha256(substr(c.key, 1, 64) || 'k'::bytea || c.claims
-      || substr(int4send(length(c.role)), 4) || c.role || c.tenant)) || 'l'::bytea || int4send(${binding === 'connection' ? 'process_id' : '0'}))
-    || c.claims || c.tenant, 'hex')
-  from (select max(o.oid) as oid from pg_largeobject_metadata o
-    where o.oid > ${keyObjects} and o.oid < ${revocationObject}) k,
-  lateral (select lo_get(k.oid) as key, convert_to($2, 'UTF8') as role, convert_to($1, 'UTF8') as tenant,
-    timestamptz_send(expires_at) || substr(int4send((k.oid::int8 - ${keyObjects})::int), 4) as claims) c
-$sign$;
-alter function tenantry.sign_lease(text, text, int, timestamptz) owner to ${roles.keeper};
-revoke all on function tenantry.sign_lease(text, text, int, timestamptz) from public;
+grant execute on function tenantry.tenant() to ${roles.service};
 `
