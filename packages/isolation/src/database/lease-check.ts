@@ -15,8 +15,11 @@ export const revocationObject = keyObjects + 256
  */
 export type LeaseBinding = 'connection' | 'role'
 
-/** A tenant is looked up among the revocations by its hash, one byte for each value; the table has the last word. */
-export const revocationBuckets = 65_536
+/**
+ * A tenant is looked up among the revocations by its hash, at one of 65,536 places; the table has the last word. The mask
+ * leaves out the second half of each 2 KiB page of a large object: what is longer would be kept compressed.
+ */
+export const revocationMask = 0x1fbff
 
 // The function runs under the search path of whoever asks: a path that is set by the function would cost 5 µs a call.
 // So every name and every operator of it says its schema, and look-alikes are never found.
@@ -28,10 +31,20 @@ const substr = 'pg_catalog.substr'
 const sha256 = 'pg_catalog.sha256'
 
 // lease = mac32 | expiry8 | kid1 | tenant; key = the inner and the outer block of HMAC-SHA256 (RFC 2104, 2).
-const mac = (processId: string) => `${sha256}(
-    ${sha256}(${substr}(key, 65) ${cat} ${sha256}(${substr}(key, 1, 64) ${cat} 'k'::${bytes} ${cat} ${substr}(lease, 33, 9)
-      ${cat} ${substr}(pg_catalog.int4send(pg_catalog.length(role)), 4) ${cat} role ${cat} ${substr}(lease, 42)))
-    ${cat} 'l'::${bytes} ${cat} pg_catalog.int4send(${processId}))`
+const role = 'session_user::pg_catalog.text'
+const about = [
+  `'k'::${bytes}`,
+  `${substr}(lease, 33, 9)`,
+  `${substr}(pg_catalog.int4send(pg_catalog.octet_length(${role})), 4)`,
+  `pg_catalog.decode(${role}, 'escape')`,
+  `${substr}(lease, 42)`,
+].join(` ${cat} `)
+const tenantKey = `${sha256}(${substr}(key, 65) ${cat} ${sha256}(${substr}(key, 1, 64) ${cat} ${about}))`
+const isSigned = (processId: string) =>
+  `${substr}(lease, 1, 32) ${equals} ${sha256}(${tenantKey} ${cat} 'l'::${bytes} ${cat} pg_catalog.int4send(${processId}))`
+const claimed = `pg_catalog.encode(${substr}(lease, 42), 'escape')`
+
+const processIds: Record<LeaseBinding, string> = { connection: 'pg_catalog.pg_backend_pid()', role: '0' }
 
 /**
  * The check: the tenant whose lease this session holds now, or an error, never null. STABLE, so that a statement asks
@@ -44,27 +57,27 @@ language plpgsql stable parallel restricted security definer
 as $check$
 declare
   lease constant ${bytes} := pg_catalog.decode(pg_catalog.current_setting('tenantry.lease', true), 'hex');
-  role constant ${bytes} := pg_catalog.decode(session_user::pg_catalog.text, 'escape');
   key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41
     then pg_catalog.lo_get((${keyObjects} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
-  claimed constant pg_catalog.text := pg_catalog.encode(${substr}(lease, 42), 'escape');
-  signed constant pg_catalog.bool := ${substr}(lease, 1, 32) ${equals} ${mac(binding === 'connection' ? 'pg_catalog.pg_backend_pid()' : '0')};
 begin
-  if signed
+  if ${isSigned(processIds[binding])}
     and ${substr}(lease, 33, 8) ${later} pg_catalog.timestamptz_send(pg_catalog.clock_timestamp())
-    and pg_catalog.get_byte(pg_catalog.lo_get(${revocationObject}, pg_catalog.hashtext(claimed) ${and} ${revocationBuckets - 1}, 1), 0) ${equals} 0
+    and pg_catalog.get_byte(
+      pg_catalog.lo_get(${revocationObject}, pg_catalog.hashtext(${claimed}) ${and} ${revocationMask}, 1), 0) ${equals} 0
     and pg_catalog.current_setting('transaction_isolation') ${equals} 'read committed'
   then
-    return claimed;
+    return ${claimed};
   end if;
-  return tenantry.explain(lease, claimed, signed);
+  return tenantry.explain(lease, ${isSigned(processIds[binding])});
 end
 $check$;
 
 -- The slow way: what is wrong with a lease, or the tenant after all when a suspended one shares its hash.
-create or replace function tenantry.explain(lease bytea, claimed text, signed bool) returns text
+create or replace function tenantry.explain(lease bytea, signed bool) returns text
 language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp
 as $explain$
+declare
+  claimed constant text := encode(substr(lease, 42), 'escape');
 begin
   if lease is null or length(lease) = 0 then
     raise exception 'there is no lease' using errcode = '${sqlStates.missing}';
@@ -89,7 +102,7 @@ begin
 end
 $explain$;
 alter function tenantry.tenant() owner to ${roles.keeper};
-alter function tenantry.explain(bytea, text, bool) owner to ${roles.keeper};
-revoke all on function tenantry.tenant(), tenantry.explain(bytea, text, bool) from public;
+alter function tenantry.explain(bytea, bool) owner to ${roles.keeper};
+revoke all on function tenantry.tenant(), tenantry.explain(bytea, bool) from public;
 grant execute on function tenantry.tenant() to ${roles.service};
 `

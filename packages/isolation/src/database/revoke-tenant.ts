@@ -2,7 +2,7 @@ import { requireTenantId } from '@tenantry/context'
 import type { ClientBase } from 'pg'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
-import { revocationBuckets, revocationObject } from './lease-check.ts'
+import { revocationMask, revocationObject } from './lease-check.ts'
 
 /** The revoked tenants, what the check reads of them, and a count that is read past all snapshots. */
 export const revocationSql = `
@@ -12,7 +12,8 @@ insert into tenantry.revocation_count select 0 where not exists (select from ten
 create sequence if not exists tenantry.revocation_sequence minvalue 0 start 0;
 do $$ begin
   if not exists (select from pg_largeobject_metadata where oid = ${revocationObject}) then
-    perform lo_from_bytea(${revocationObject}, decode(repeat('00', ${revocationBuckets}), 'hex'));
+    perform lo_create(${revocationObject});
+    perform lo_put(${revocationObject}, ${revocationMask}, '\\x00');
   end if;
 end $$;
 alter large object ${revocationObject} owner to ${roles.keeper};
@@ -46,15 +47,16 @@ export function setRevokedTenants(client: ClientBase, tenants: readonly string[]
   )
 }
 
+// What is not written reads as zero: pages without a revoked tenant are none. 0x20000 opens for writing.
+const writeText = `
+  select lo_truncate(lo_open(${revocationObject}, ${0x20000}), 0);
+  select lo_put(${revocationObject}, ${revocationMask}, '\\x00');
+  select lo_put(${revocationObject}, hashtext(tenant) & ${revocationMask}, '\\x01') from tenantry.revocations`
+
 async function change(client: ClientBase, sql: string, tenants: string | readonly string[]): Promise<void> {
   await inLockedTransaction(client, async () => {
     await client.query(sql, [tenants])
-    const { rows } = await client.query<{ bucket: number }>(
-      `select distinct hashtext(tenant) & ${revocationBuckets - 1} as bucket from tenantry.revocations`,
-    )
-    const buckets = Buffer.alloc(revocationBuckets)
-    for (const { bucket } of rows) buckets[bucket] = 1
-    await client.query(`select lo_put(${revocationObject}, 0, $1)`, [buckets])
+    await client.query(writeText)
     await client.query('update tenantry.revocation_count set count = count + 1')
   })
   // Once the count is there to be seen: a transaction that cannot see it has a snapshot of before.
