@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /** What lets a service sign leases for one tenant, as one role, in one database, until it expires. */
 export interface TenantKey {
@@ -53,16 +53,25 @@ export function deriveTenantKey(
  * It is bound to the backend `processId`, so that it is void on every other connection.
  */
 export function signLease(key: TenantKey, processId: number): string {
-  const backend = Buffer.alloc(5, 'l')
-  backend.writeInt32BE(processId, 1)
   // One block of fixed length under a secret prefix: there is nothing for a length extension to extend.
-  const mac = createHash('sha256').update(key.key).update(backend).digest()
-  return Buffer.concat([
-    mac,
-    encodeTime(key.expiresAtMs),
-    Buffer.from([key.kid]),
-    Buffer.from(key.tenant),
-  ]).toString('hex')
+  const block = Buffer.allocUnsafe(37)
+  key.key.copy(block)
+  block[32] = 0x6c // l
+  block.writeInt32BE(processId, 33)
+  return hash('sha256', block, 'hex') + claimsOf(key)
+}
+
+const knownClaims = new WeakMap<TenantKey, string>()
+
+function claimsOf(key: TenantKey): string {
+  const known = knownClaims.get(key)
+  if (known !== undefined) return known
+  const { expiresAtMs, kid, tenant } = key
+  const claims = Buffer.concat([encodeTime(expiresAtMs), Buffer.from([kid]), Buffer.from(tenant)]).toString(
+    'hex',
+  )
+  knownClaims.set(key, claims)
+  return claims
 }
 
 // PostgreSQL's own binary form of a time: microseconds since 2000, so that the check parses no text.
