@@ -4,7 +4,7 @@
  */
 export { isTenantryError, TenantryError } from '@tenantry/context'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
-export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-rotation.ts'
+export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
 export {
   hasFailed,

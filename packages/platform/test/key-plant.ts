@@ -23,6 +23,7 @@ import {
   readConfig,
   type TenantryConfig,
   type TenantryConfigInput,
+  type TenantStatus,
 } from '@tenantry/routing'
 import { type Client, escapeIdentifier, type PoolConfig } from 'pg'
 import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
@@ -151,18 +152,36 @@ export class KeyPlant {
       addresses: [],
     }
     this.#directory.apply({ type: 'deployment', deployment })
-    const placement = { note: 'silo' } as const
-    this.#directory.apply({
-      type: 'tenant',
-      tenant: { id: silo, tier: 'basic', status: 'active', placement, silo },
-    })
     const topology = {
       tenant: silo,
       database: { id, host, port, services: ['note'] },
       deployments: [deployment],
     }
     this.topologies.push(topology)
+    this.tellStatus(topology, 'active')
     return topology
+  }
+
+  /** Tells the token service what became of a silo's tenant. */
+  tellStatus({ tenant: id, deployments }: Topology, status: TenantStatus): void {
+    if (id === null) throw new Error('no tenant')
+    const placement = Object.fromEntries(deployments.map(({ service }) => [service, 'silo'] as const))
+    this.#directory.apply({
+      type: 'tenant',
+      tenant: { id, tier: 'premium', status, placement, silo: id },
+    })
+  }
+
+  /** Suspends a silo's tenant as the control plane does: no new keys, and the leases that are out are void. */
+  async suspend(silo: Topology): Promise<void> {
+    this.tellStatus(silo, 'suspended')
+    await this.provisioner.revoke(silo.tenant ?? '', [silo.database.id])
+  }
+
+  /** Serves a silo's tenant again. */
+  async activate(silo: Topology): Promise<void> {
+    await this.provisioner.restore(silo.tenant ?? '', [silo.database.id])
+    this.tellStatus(silo, 'active')
   }
 
   async addSilo(): Promise<Topology> {

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import type { CatalogTenant } from './catalog.ts'
-import type { KeyStatus } from './key-rotation.ts'
+import type { KeyStatus } from './key-status.ts'
 import type { MigrationMessage } from './migration-routes.ts'
 import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
@@ -56,7 +56,7 @@ export class ControlPlaneClient {
 
   /**
    * Replaces the key of leases, or goes on with it, and settles when the new one signs; `KEYS_NOT_INSTALLED` (503),
-   * `LEASE_KEY_STEP` (409).
+   * `KEYS_ROTATING` (409).
    */
   rotateKeys(): Promise<KeyStatus> {
     return this.#ask('POST', '/keys/rotate')

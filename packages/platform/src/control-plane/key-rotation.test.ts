@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deriveDatabaseKey, deriveTenantKey, type LeasedPool } from '@tenantry/isolation'
 import { KeyPlant } from '../../test/key-plant.ts'
-import type { KeyStatus } from './key-rotation.ts'
+import type { KeyStatus } from './key-status.ts'
 import type { Topology } from './topology.ts'
 
 let plant: KeyPlant
@@ -114,6 +114,7 @@ test('what the old key signed is good until the overlap is over', async () => {
   const rotation = plant.rotation()
   const before = Date.now()
   await rotation.rotate()
+  await assert.rejects(rotation.rotate(), { code: 'KEYS_ROTATING', status: 409 })
   const old = await signedUnder(first.master, first.kid, silo)
   await plant.scope(tenant).run(() => old.query('select from notes'))
   await eventually(steady)

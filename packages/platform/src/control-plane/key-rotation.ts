@@ -1,31 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LeaseKeyState, TenantryError, type TokenServiceClient } from '@tenantry/context'
 import { inParallel } from './in-parallel.ts'
+import { isMissing, type KeyedDatabase, type KeyStatus, readDatabaseKeys } from './key-status.ts'
 import type { Provisioner } from './provisioner.ts'
 import { untilAvailable } from './until-available.ts'
-
-/** One database and the keys that it has; `waiting` until it has all it should have, and no other. */
-export interface DatabaseKeyStatus {
-  readonly database: string
-  /** The tenant whose silo it is; null for the pool. */
-  readonly tenant: string | null
-  readonly kids: readonly number[]
-  readonly state: 'ready' | 'waiting' | 'unreachable'
-  readonly error: string | null
-}
-
-/** The lease keys, and how far each database is. */
-export interface KeyStatus {
-  readonly keys: readonly LeaseKeyState[]
-  readonly databases: readonly DatabaseKeyStatus[]
-}
-
-/** A database that has to have the live keys. One that is not there yet gets them when it is made. */
-export interface KeyedDatabase {
-  readonly id: string
-  readonly tenant: string | null
-  readonly onboarding: boolean
-}
 
 /** What a rotation works with. */
 export interface KeyRotationParts {
@@ -60,10 +38,14 @@ export class KeyRotation {
   /**
    * Begins a rotation, or goes on with one, and settles when the new key signs; the old one is removed later by itself.
    * Rejects with `KEYS_NOT_INSTALLED` (503) when a database does not take the new key: the old one goes on signing. With
-   * `LEASE_KEY_STEP` (409) while an earlier rotation's old key is still in use.
+   * `KEYS_ROTATING` (409) while an earlier rotation's old key is still in use.
    */
   async rotate(): Promise<KeyStatus> {
-    if (!this.#switching) await untilAvailable(() => this.#parts.tokenService.leaseKeys('make'))
+    const { tokenService } = this.#parts
+    const keys = await untilAvailable(() => tokenService.leaseKeys())
+    const old = keys.find(({ state }) => state === 'expiring' || state === 'removing')
+    if (old) throw rotating(old)
+    if (!this.#switching) await untilAvailable(() => tokenService.leaseKeys('make'))
     await this.#switch()
     return this.status()
   }
@@ -81,11 +63,8 @@ export class KeyRotation {
       untilAvailable(() => this.#parts.tokenService.leaseKeys()),
       this.#parts.databases(),
     ])
-    const wanted = keys
-      .filter(({ state }) => state !== 'removing')
-      .map(({ kid }) => kid)
-      .sort((a, b) => a - b)
-    return { keys, databases: await inParallel(databases, parallelMax, (one) => this.#read(one, wanted)) }
+    const read = (database: KeyedDatabase) => readDatabaseKeys(this.#parts.provisioner, database, keys)
+    return { keys, databases: await inParallel(databases, parallelMax, read) }
   }
 
   /** Leaves what is not over to the next start. */
@@ -157,31 +136,20 @@ export class KeyRotation {
     // INVARIANT: no lease is signed that a database could not verify.
     if (failed.length > 0) throw notInstalled(failed)
   }
-
-  async #read(
-    { id, tenant, onboarding }: KeyedDatabase,
-    wanted: readonly number[],
-  ): Promise<DatabaseKeyStatus> {
-    const one = { database: id, tenant, error: null }
-    try {
-      const kids = await this.#parts.provisioner.readKeyIds(id)
-      return { ...one, kids, state: String(kids) === String(wanted) ? 'ready' : 'waiting' }
-    } catch (error) {
-      if (onboarding && isMissing(error)) return { ...one, kids: [], state: 'waiting' }
-      return { ...one, kids: [], state: 'unreachable', error: (error as Error).message }
-    }
-  }
-}
-
-// 3D000: there is no such database.
-function isMissing(error: unknown): boolean {
-  return (error as { code?: string }).code === '3D000'
 }
 
 function stopped(): TenantryError {
   return new TenantryError('CONTROL_PLANE_STOPPING', 'the control plane stops', {
     status: 503,
     help: 'the rotation goes on when it starts again',
+  })
+}
+
+function rotating({ kid, endsAtMs }: LeaseKeyState): TenantryError {
+  const until = endsAtMs && endsAtMs > Date.now() ? ` until ${new Date(endsAtMs).toISOString()}` : ''
+  return new TenantryError('KEYS_ROTATING', `the key before, kid ${kid}, is still in the databases${until}`, {
+    status: 409,
+    help: 'rotate again when it is gone; `tenantry keys` shows how far it is',
   })
 }
 

@@ -13,10 +13,10 @@ import type { DirectoryPublisher } from './directory-publisher.ts'
 import type { Provisioner } from './provisioner.ts'
 import {
   allTopologies,
+  databasesOf,
   newSiloName,
   poolDatabase,
   poolTopology,
-  siloDatabase,
   siloTopology,
   type Topology,
 } from './topology.ts'
@@ -181,12 +181,6 @@ export class Lifecycle {
 
 function isSuspended({ status }: DirectoryTenant): boolean {
   return status === 'suspended'
-}
-
-/** Every database that may hold rows of the tenant. */
-function databasesOf(tenant: DirectoryTenant): string[] {
-  const silo = siloDatabase(tenant)
-  return silo ? [poolDatabase, silo] : [poolDatabase]
 }
 
 function directoryTenant({ id, tier, status, placement, silo }: CatalogTenant): DirectoryTenant {

@@ -19,6 +19,7 @@ import { connectionLimitOf, connectionsOf } from './connection-budget.ts'
 import type { DatabaseCredentials } from './deployer.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
 import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
+import { createDatabase, lockServer, readConnectionsMax } from './server-databases.ts'
 import { type PostgresServer, ServerSessions } from './server-sessions.ts'
 import { readAppliedMigrations, readMigrations } from './service-migrations.ts'
 import type { Topology } from './topology.ts'
@@ -52,19 +53,12 @@ export class Provisioner {
 
   /** Shuts every role of ours out of the databases that the server came with: by default all may connect there. */
   async lockServer(): Promise<void> {
-    await this.#inDatabase('postgres', (client) =>
-      client.query('revoke all on database postgres, template1 from public'),
-    )
+    await this.#inDatabase('postgres', lockServer)
   }
 
   /** Makes the database when it is missing, and lets no role connect that was not granted it. */
   async createDatabase(name: string): Promise<void> {
-    await this.#inDatabase('postgres', async (client) => {
-      const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
-      if (rowCount) return
-      await client.query(`create database ${escapeIdentifier(name)} template template0`)
-      await client.query(`revoke all on database ${escapeIdentifier(name)} from public`)
-    })
+    await this.#inDatabase('postgres', (client) => createDatabase(client, name))
   }
 
   /**
@@ -153,14 +147,8 @@ export class Provisioner {
   }
 
   /** How many connections the server has for all who are no superusers. */
-  async readConnectionsMax(): Promise<number> {
-    return this.#inDatabase('postgres', async (client) => {
-      const { rows } = await client.query<{ max: number }>(
-        `select (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-           - current_setting('reserved_connections')::int) as max`,
-      )
-      return rows[0]?.max ?? 0
-    })
+  readConnectionsMax(): Promise<number> {
+    return this.#inDatabase('postgres', readConnectionsMax)
   }
 
   /** Makes every lease of the tenant void in these databases, also those already out, from the next statement on. */

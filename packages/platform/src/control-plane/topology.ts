@@ -34,6 +34,12 @@ export function siloDatabase(tenant: Pick<DirectoryTenant, 'silo'>): string | un
   return tenant.silo === null ? undefined : `tenantry_${tenant.silo}`
 }
 
+/** Every database that may hold rows of the tenant. */
+export function databasesOf(tenant: Pick<DirectoryTenant, 'silo'>): string[] {
+  const silo = siloDatabase(tenant)
+  return silo ? [poolDatabase, silo] : [poolDatabase]
+}
+
 /** The pool's database and deployments, before any copy runs. */
 export function poolTopology(config: TenantryConfig, server: { host: string; port: number }): Topology {
   return topology(poolDatabase, 'pool', null, pooledServices(config), server)
