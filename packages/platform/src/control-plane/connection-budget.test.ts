@@ -103,7 +103,7 @@ test('what the server has not is refused before it is promised', async () => {
   assert.throws(() => requireConnections(wider, silos, max), {
     code: 'CONNECTIONS_EXHAUSTED',
     message: '60 databases need up to 329 connections, and there are 297',
-    help: /connectionsPerDeployment.*max_connections/,
+    help: /connectionsPerDeployment.*connectionsTotal.*max_connections/,
   })
   const { connectionsPerDeployment } = plant.config.database
   assert.throws(

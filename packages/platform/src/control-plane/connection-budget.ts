@@ -53,7 +53,7 @@ export function requireConnections(
   if (needed > total) {
     throw exhausted(
       `${topologies.length} databases need up to ${needed} connections, and there are ${total}`,
-      'lower `database.connectionsPerDeployment` in tenantry.config.ts, or raise `max_connections` of the server',
+      'in tenantry.config.ts, lower `database.connectionsPerDeployment` or raise `database.connectionsTotal`; a server of your own needs as many `max_connections`',
     )
   }
 }

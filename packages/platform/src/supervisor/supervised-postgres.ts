@@ -5,26 +5,43 @@ import { LocalPostgres } from '../postgres/local-postgres.ts'
 import { findFreePort } from './free-port.ts'
 import type { StateFolder } from './state-folder.ts'
 
+const connectionsDefault = 300
+// What PostgreSQL keeps for superusers.
+const superuserConnections = 3
+
 /** The system's PostgreSQL: started again on the same port whenever it ends, until it is stopped. */
 export class SupervisedPostgres {
   readonly port: number
   readonly #postgres: LocalPostgres
+  readonly #settings: Record<string, string>
   #child: ChildProcess
   #stopping = false
   #starting: Promise<void> | undefined
 
-  private constructor(postgres: LocalPostgres, child: ChildProcess, port: number) {
+  private constructor(
+    postgres: LocalPostgres,
+    settings: Record<string, string>,
+    child: ChildProcess,
+    port: number,
+  ) {
     this.#postgres = postgres
+    this.#settings = settings
     this.#child = child
     this.port = port
     void this.#keepRunning()
   }
 
-  /** Starts it on a free port and settles when it answers. Throws `POSTGRES_FAILED`. */
-  static async start(state: StateFolder, password: string): Promise<SupervisedPostgres> {
+  /** Starts it on a free port, with room for `connectionsTotal`, and settles when it answers. Throws `POSTGRES_FAILED`. */
+  static async start(
+    state: StateFolder,
+    { password, connectionsTotal = 0 }: { password: string; connectionsTotal?: number | undefined },
+  ): Promise<SupervisedPostgres> {
     const postgres = await LocalPostgres.prepare({ dataFolder: state.dataFolder, password })
-    const { child, port } = await postgres.start({ port: await findFreePort() })
-    return new SupervisedPostgres(postgres, child, port)
+    const settings = {
+      max_connections: String(Math.max(connectionsDefault, connectionsTotal + superuserConnections)),
+    }
+    const { child, port } = await postgres.start({ port: await findFreePort(), settings })
+    return new SupervisedPostgres(postgres, settings, child, port)
   }
 
   get pid(): number | undefined {
@@ -47,7 +64,9 @@ export class SupervisedPostgres {
 
   async #start(): Promise<void> {
     if (this.#stopping) return
-    const started = await this.#postgres.start({ port: this.port }).catch(() => undefined)
+    const started = await this.#postgres
+      .start({ port: this.port, settings: this.#settings })
+      .catch(() => undefined)
     if (started) this.#child = started.child
   }
 

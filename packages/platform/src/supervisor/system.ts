@@ -70,12 +70,13 @@ export class System {
     await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
     state.create()
     const unlock = await lockSystem(state)
-    const postgres = await SupervisedPostgres.start(state, state.secrets().postgresPassword).catch(
-      (error) => {
-        unlock()
-        throw error
-      },
-    )
+    const postgres = await SupervisedPostgres.start(state, {
+      password: state.secrets().postgresPassword,
+      connectionsTotal: config.database.connectionsTotal,
+    }).catch((error) => {
+      unlock()
+      throw error
+    })
     options.onProgress('PostgreSQL')
     const system = System.#assemble(options, postgres, unlock)
     try {
