@@ -79,9 +79,7 @@ export class KeyPlant {
       'create table notes (note_id uuid primary key default gen_random_uuid(), text text not null)',
     )
     this.#directory.apply({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
-    const { config, folder: configFolder } = this
-    const tokenService = this.tokenClient('control-plane')
-    this.provisioner = new Provisioner({ server, tokenService, config, configFolder })
+    this.provisioner = this.createProvisioner(this.tokenClient('control-plane'))
     this.sessions = new ServerSessions(server)
   }
 
@@ -92,6 +90,11 @@ export class KeyPlant {
     const plant = new KeyPlant(await startTestPostgres(), kid, database)
     await plant.startTokenService()
     return plant
+  }
+
+  createProvisioner(tokenService: Pick<TokenServiceClient, 'databaseKeys'>): Provisioner {
+    const { server, config, folder: configFolder } = this
+    return new Provisioner({ server, tokenService, config, configFolder })
   }
 
   /** Starts the token service with what it kept, as whoever starts it again would. */

@@ -229,6 +229,34 @@ test('a database that is provisioned in the middle gets every live key', async (
   await slow.close()
 })
 
+test('keys that were asked for before a rotation do not replace those of it', async () => {
+  const silo = plant.newSilo()
+  const client = plant.tokenClient('control-plane')
+  const asked = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const provisioner = plant.createProvisioner({
+    databaseKeys: async (database) => {
+      const keys = await client.databaseKeys(database)
+      asked.resolve()
+      if (database === silo.database.id) await goOn.promise
+      return keys
+    },
+  })
+  const provisioned = provisioner.provision(silo)
+  await asked.promise
+  const rotation = plant.rotation({ provisioner })
+  const rotated = rotation.rotate()
+  await eventually(async () => (await client.leaseKeys()).length === 2)
+  await sleep(100)
+  goOn.resolve()
+  await provisioned
+  const { databases } = await rotated
+  assert.ok(databases.every(({ state }) => state === 'ready'))
+  assert.equal(databases.length, plant.topologies.length)
+  await eventually(steady)
+  await rotation.close()
+})
+
 test('a transaction that reads repeatably and began before the new key outlives the switch', async () => {
   const [silo] = silos
   assert.ok(silo?.tenant)
