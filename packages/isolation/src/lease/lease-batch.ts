@@ -42,8 +42,10 @@ export function sendFirst(
  * Takes away what a tenant can leave on a connection that no grant prevents. The driver's prepared statements are not
  * among it: nobody can list them, and whose they are they do not say.
  */
-export const resetText =
-  'reset all; close all; unlisten *; discard sequences; select pg_catalog.pg_advisory_unlock_all()'
+export const resetText = 'reset all; close all; unlisten *; select pg_catalog.pg_advisory_unlock_all()'
+
+/** Takes away what sequences last gave. */
+export const sequencesText = 'discard sequences'
 
 /** Takes away all that was prepared. */
 export const deallocateText = 'deallocate all'

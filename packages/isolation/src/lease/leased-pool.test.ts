@@ -189,6 +189,29 @@ describe('the leased pool', () => {
     })
   })
 
+  it('tells no tenant what a sequence gave to the one before', async () => {
+    const serial = await createIsolatedDatabase([
+      { name: '001.sql', sql: 'create table orders (id serial primary key, note text)' },
+    ])
+    const pool = serial.pool({ max: 1 })
+    const insert = () => pool.query('insert into orders (note) values ($1) returning id', ['x'])
+    for (const _ of [1, 2, 3]) await asTenant('a', insert)
+    await asTenant('b', () => assert.rejects(pool.query('select lastval()'), { code: '55000' }))
+    await asTenant('a', insert)
+    await asTenant('b', () =>
+      pool.transaction(async (transaction) => {
+        await transaction.query('select count(*) from orders where id = $1', [1])
+        await assert.rejects(transaction.query(`select currval('orders_id_seq')`), { code: '55000' })
+        await transaction.query('rollback')
+      }),
+    )
+    await asTenant('b', async () => {
+      const { rows } = await insert()
+      assert.equal((await pool.query('select lastval()::int as last')).rows[0].last, rows[0].id)
+    })
+    await serial.remove()
+  })
+
   it('gives a thousand interleaved scopes of ten tenants their own rows on two connections', async (test) => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     test.diagnostic(`seed ${seed}`)

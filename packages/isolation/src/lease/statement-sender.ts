@@ -8,6 +8,7 @@ import {
   resetText,
   sendBatch,
   sendFirst,
+  sequencesText,
 } from './lease-batch.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { PreparedStatements } from './prepared-statements.ts'
@@ -25,13 +26,15 @@ export class StatementSender {
   readonly #pooler: boolean
   readonly #answers: OwnAnswers
   readonly #prepared = new PreparedStatements()
-  readonly #leases = new WeakMap<TenantKey, string>()
+  #lease: { key: TenantKey; text: string } | undefined
   /** What the running transaction was given; a key's leases differ by connection alone. */
   #leasedWith: TenantKey | undefined
   /** A transaction was begun, and nothing has run in it. */
   #begun = false
   /** What statements since the last reset may have left. */
   #residue: 'none' | 'settings' | 'anything' = 'none'
+  /** Sequences may remember what they gave to another tenant. */
+  #hasSequences = false
   /** What has to run before the next transaction, in a batch of its own. */
   readonly #due = new Set<string>()
 
@@ -55,7 +58,10 @@ export class StatementSender {
       if (isFirst || dropsLease.has(keyword)) this.#leasedWith = undefined
       if (status === 'I') this.#sendDue()
       if (this.#pooler && isFirst && !this.#begun) this.#resetPooled(query)
-      if (!leavesNothing && !transactional.has(keyword)) this.#noteResidue(keyword)
+      if (!leavesNothing && !transactional.has(keyword)) {
+        if (status !== 'E' && !leaseless.has(keyword)) this.#discardSequences()
+        this.#noteResidue(keyword)
+      }
       const { key } = this
       if (status === 'E' || leaseless.has(keyword) || !key) return submit()
       return this.#sendLeased(query, key, submit)
@@ -66,6 +72,7 @@ export class StatementSender {
   changeTenant(): boolean {
     const residue = this.#residue
     this.#residue = 'none'
+    this.#hasSequences = !this.#pooler
     if (residue === 'settings' && !this.#pooler) this.#due.add(resetText)
     return residue === 'anything' && !this.#pooler
   }
@@ -75,6 +82,8 @@ export class StatementSender {
     key: TenantKey,
     query: (text: string, values: string[]) => Promise<unknown>,
   ): Promise<void> {
+    if (this.#hasSequences) await query(sequencesText, [])
+    this.#hasSequences = false
     if (this.#leasedWith === key) return
     const { text, values } = leaseStatement(this.#leaseOf(key), { prepared: false })
     await query(text, values)
@@ -118,6 +127,12 @@ export class StatementSender {
     this.#due.clear()
   }
 
+  // Inserts leave it, and only statements that are not known to leave nothing can read it.
+  #discardSequences(): void {
+    if (this.#hasSequences) sendBatch(this.#connection, this.#answers, sequencesText)
+    this.#hasSequences = false
+  }
+
   // Any session's settings may be there, at each transaction; and a reset of its own could come to another connection.
   #resetPooled(query: DriverQuery): void {
     query.queryMode = 'extended'
@@ -130,9 +145,9 @@ export class StatementSender {
   }
 
   #leaseOf(key: TenantKey): string {
-    const known = this.#leases.get(key)
-    const lease = known ?? signLease(key, this.#pooler ? 0 : this.#driver.processID)
-    if (known === undefined) this.#leases.set(key, lease)
-    return lease
+    if (this.#lease?.key !== key) {
+      this.#lease = { key, text: signLease(key, this.#pooler ? 0 : this.#driver.processID) }
+    }
+    return this.#lease.text
   }
 }

@@ -58,20 +58,8 @@ export function signLease(key: TenantKey, processId: number): string {
   key.key.copy(block)
   block[32] = 0x6c // l
   block.writeInt32BE(processId, 33)
-  return hash('sha256', block, 'hex') + claimsOf(key)
-}
-
-const knownClaims = new WeakMap<TenantKey, string>()
-
-function claimsOf(key: TenantKey): string {
-  const known = knownClaims.get(key)
-  if (known !== undefined) return known
-  const { expiresAtMs, kid, tenant } = key
-  const claims = Buffer.concat([encodeTime(expiresAtMs), Buffer.from([kid]), Buffer.from(tenant)]).toString(
-    'hex',
-  )
-  knownClaims.set(key, claims)
-  return claims
+  const claims = Buffer.concat([encodeTime(key.expiresAtMs), Buffer.from([key.kid]), Buffer.from(key.tenant)])
+  return hash('sha256', block, 'hex') + claims.toString('hex')
 }
 
 // PostgreSQL's own binary form of a time: microseconds since 2000, so that the check parses no text.

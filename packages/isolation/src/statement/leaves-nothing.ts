@@ -5,8 +5,9 @@ import { readNames, walkTree } from './walk-tree.ts'
 const plain = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'])
 
 /**
- * True when a statement can leave nothing on its connection: it reads and writes rows, and every function that it calls
- * is one of PostgreSQL's own that changes nothing. What is not known to be so is not.
+ * True when a statement can leave nothing on its connection but what sequences last gave, and cannot read that: it reads
+ * and writes rows, and every function that it calls is one of PostgreSQL's own that changes nothing. What is not known to
+ * be so is not.
  */
 export function leavesNothing(statement: Node, shapes: TableShapes): boolean {
   const [kind = ''] = Object.keys(statement)
@@ -14,8 +15,6 @@ export function leavesNothing(statement: Node, shapes: TableShapes): boolean {
   for (const [key, value] of walkTree(statement)) {
     if (key === 'intoClause' || key === 'IntoClause') return false
     if (key === 'FuncCall' && !isHarmless(value, shapes)) return false
-    const draws = key === 'InsertStmt' || key === 'MergeStmt' || key === 'SetToDefault'
-    if (draws && shapes.hasSequences) return false
   }
   return true
 }

@@ -17,11 +17,12 @@ export interface TableShapes {
   readonly tables: ReadonlyMap<string, TableShape>
   /** The names of PostgreSQL's own functions that change nothing, neither data nor the session. */
   readonly harmless: ReadonlySet<string>
-  /** Whether an insert can draw from a sequence, which the session then remembers. */
-  readonly hasSequences: boolean
-  /** Whether functions of the service's own, which triggers can run, may change the session. */
+  /** Whether what runs unseen, such as triggers and defaults, may change the session or read what it remembers. */
   readonly hasResidue: boolean
 }
+
+// What an expression of a table or a view calls when it changes the session, or reads what a sequence last gave.
+const telling = '(currval|lastval|set_config|advisory|_to_xml)'
 
 const shapesText = `
 select current_schema() as schema,
@@ -39,11 +40,14 @@ select current_schema() as schema,
     where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and t.hidden is not null) as tables,
   array(select proname::text from pg_proc where pronamespace = 'pg_catalog'::regnamespace
     group by proname having bool_and(provolatile <> 'v')) as harmless,
-  exists (select from pg_class c where c.relkind = 'S' and c.relnamespace = current_schema()::regnamespace) as "hasSequences",
   exists (select from pg_proc p join pg_language l on l.oid = p.prolang
     where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'tenantry'::regnamespace)
       and l.lanname not in ('c', 'internal')
-      and (p.prosrc = '' or p.prosrc ~* '(set|config|advisory|prepare|execute|listen|declare|load|val\\s*\\()')) as "hasResidue"`
+      and (p.prosrc = '' or p.prosrc ~* '(set|config|advisory|prepare|execute|listen|declare|load|val\\s*\\()'))
+  or exists (select from pg_attrdef d where pg_get_expr(d.adbin, d.adrelid) ~* '${telling}')
+  or exists (select from pg_constraint c where c.contype = 'c' and pg_get_constraintdef(c.oid) ~* '${telling}')
+  or exists (select from pg_class c where c.relkind = 'v' and c.relnamespace = current_schema()::regnamespace
+    and pg_get_viewdef(c.oid) ~* '${telling}') as "hasResidue"`
 
 interface ShapesRow extends Omit<TableShapes, 'tables' | 'harmless'> {
   readonly tables: (TableShape & { name: string })[]
