@@ -64,8 +64,12 @@ test('a process that cannot be made ready is an error that names its log', async
 })
 
 test('a process that says why it cannot start is an error of that name, at once', async () => {
-  const code = `import { orTellWhy } from '${new URL('../or-tell-why.ts', import.meta.url)}'
-    import { TenantryError } from '${import.meta.resolve('@tenantry/context')}'
+  const [told, context] = [
+    new URL('../or-tell-why.ts', import.meta.url),
+    import.meta.resolve('@tenantry/context'),
+  ]
+  const code = `import { orTellWhy } from ${JSON.stringify(told)}
+    import { TenantryError } from ${JSON.stringify(context)}
     await orTellWhy(async () => {
       throw new TenantryError('CONNECTIONS_EXHAUSTED', 'there are too few', { help: 'raise them', status: 409 })
     })`
