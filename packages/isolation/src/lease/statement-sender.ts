@@ -15,6 +15,8 @@ import { PreparedStatements } from './prepared-statements.ts'
 import { dropsLease, leaseless, leavesLittle, readKeyword, transactional } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
+const leasesMax = 2_000
+
 /**
  * Puts statements onto one connection when their turn comes and the transaction's state is known: after what is due
  * from the last tenant, and with the lease in the same piece where the transaction does not hold it yet.
@@ -26,7 +28,7 @@ export class StatementSender {
   readonly #pooler: boolean
   readonly #answers: OwnAnswers
   readonly #prepared = new PreparedStatements()
-  #lease: { key: TenantKey; text: string } | undefined
+  readonly #leases = new Map<string, { kid: number; expiresAtMs: number; text: string }>()
   /** What the running transaction was given; a key's leases differ by connection alone. */
   #leasedWith: TenantKey | undefined
   /** A transaction was begun, and nothing has run in it. */
@@ -144,10 +146,14 @@ export class StatementSender {
     if (keyword === 'deallocate' || keyword === 'discard') this.forgetPrepared()
   }
 
+  // A key is not kept for it: of one tenant, what kid and expiry agree in has one lease on this connection.
   #leaseOf(key: TenantKey): string {
-    if (this.#lease?.key !== key) {
-      this.#lease = { key, text: signLease(key, this.#pooler ? 0 : this.#driver.processID) }
-    }
-    return this.#lease.text
+    const { tenant, kid, expiresAtMs } = key
+    const known = this.#leases.get(tenant)
+    if (known?.expiresAtMs === expiresAtMs && known.kid === kid) return known.text
+    const text = signLease(key, this.#pooler ? 0 : this.#driver.processID)
+    if (this.#leases.size >= leasesMax) this.#leases.clear()
+    this.#leases.set(tenant, { kid, expiresAtMs, text })
+    return text
   }
 }
