@@ -58,15 +58,21 @@ export function signLease(key: TenantKey, processId: number): string {
   key.key.copy(block)
   block[32] = 0x6c // l
   block.writeInt32BE(processId, 33)
-  const claims = Buffer.concat([encodeTime(key.expiresAtMs), Buffer.from([key.kid]), Buffer.from(key.tenant)])
-  return hash('sha256', block, 'hex') + claims.toString('hex')
+  const { expiresAtMs, kid, tenant } = key
+  const claims =
+    toMicroseconds(expiresAtMs).toString(16).padStart(16, '0') + kid.toString(16).padStart(2, '0')
+  return hash('sha256', block, 'hex') + claims + Buffer.from(tenant).toString('hex')
 }
 
 // PostgreSQL's own binary form of a time: microseconds since 2000, so that the check parses no text.
 function encodeTime(ms: number): Buffer {
   const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64BE(BigInt(ms - postgresEpochMs) * 1000n)
+  bytes.writeBigInt64BE(BigInt(toMicroseconds(ms)))
   return bytes
+}
+
+function toMicroseconds(ms: number): number {
+  return (ms - postgresEpochMs) * 1_000
 }
 
 function hmac(key: Buffer, message: Buffer): Buffer {
