@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { startTestPostgres } from './test-postgres.ts'
@@ -47,10 +47,9 @@ function testsIn(...folders: string[]): string[] {
   return globSync(patterns, { exclude: ['**/node_modules', '**/dist', 'bench/prisma'] }).sort()
 }
 
-async function withPostgres(files: string[], work: () => Promise<boolean>): Promise<boolean> {
-  if (!files.some((file) => readFileSync(file, 'utf8').includes('test-postgres.ts'))) return work()
+async function withPostgres(work: () => Promise<boolean>, version: 17 | 18 = 18): Promise<boolean> {
   // One server for all test files, each of which makes its own databases.
-  const { stop, ...server } = await startTestPostgres()
+  const { stop, ...server } = await startTestPostgres({ version })
   process.env.TENANTRY_TEST_POSTGRES = JSON.stringify(server)
   const interrupt = () => void stop().finally(() => process.exit(130))
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
@@ -74,13 +73,19 @@ const room = process.argv[2]
 const folder = room === undefined ? undefined : requireFolder(room)
 const unitFiles =
   folder === 'conformance' ? [] : testsIn(...(folder ? [folder] : ['packages', 'examples', 'bench', 'tools']))
+// What rests on PostgreSQL's own behaviour holds on the version before the newest as well.
+const databaseFiles =
+  folder === undefined || folder === 'packages/isolation'
+    ? testsIn('packages/isolation', 'conformance/sql', 'conformance/isolation')
+    : []
 const conformanceFiles = folder === undefined || folder === 'conformance' ? testsIn('conformance') : []
 
 await step('types', () => check(`${bin}/tsc`, []))
 await step('lint', () => check(`${bin}/biome`, ['ci']))
 await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.ts']))
-if (unitFiles.length > 0)
-  await step('unit tests', () => withPostgres(unitFiles, () => runTests(unitFiles, true)))
+if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, true)))
+if (databaseFiles.length > 0)
+  await step('PostgreSQL 17', () => withPostgres(() => runTests(databaseFiles, true), 17))
 // These start whole platforms: one at a time, so that each has the machine to itself.
 if (conformanceFiles.length > 0) await step('conformance', () => runTests(conformanceFiles, 1))
 

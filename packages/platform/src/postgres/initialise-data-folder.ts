@@ -13,10 +13,11 @@ export async function initialiseDataFolder(
   folder: string,
   password: string,
   user: ServerUser | undefined,
+  distribution?: string,
 ): Promise<void> {
   const unfinished = `${folder}.unfinished`
   const passwordFile = `${folder}.password`
-  const { initdb } = await findServerBinaries(user)
+  const { initdb } = await findServerBinaries(user, distribution)
   try {
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished, { recursive: true, mode: 0o700 })

@@ -28,7 +28,15 @@ export class LocalPostgres {
   readonly #password: string
   readonly #user: ServerUser | undefined
 
-  private constructor(dataFolder: string, password: string, user: ServerUser | undefined) {
+  readonly #distribution: string | undefined
+
+  private constructor(
+    dataFolder: string,
+    password: string,
+    user: ServerUser | undefined,
+    distribution: string | undefined,
+  ) {
+    this.#distribution = distribution
     this.#dataFolder = dataFolder
     this.#password = password
     this.#user = user
@@ -39,15 +47,20 @@ export class LocalPostgres {
    * system user of its own, `postgres`, which is made when it is missing; where that user cannot come, the data lies
    * under /var/lib/tenantry and `dataFolder` is a link to it.
    */
-  static async prepare(options: { dataFolder: string; password: string }): Promise<LocalPostgres> {
-    const { password } = options
+  static async prepare(options: {
+    dataFolder: string
+    password: string
+    /** The npm package that brings the programs, for another major version. */
+    distribution?: string
+  }): Promise<LocalPostgres> {
+    const { password, distribution } = options
     const user = await resolveServerUser()
     const within = !user || canReach(dirname(options.dataFolder), user)
     const dataFolder = within ? options.dataFolder : linkWithinReach(options.dataFolder)
     if (!existsSync(join(dataFolder, 'PG_VERSION'))) {
-      await initialiseDataFolder(dataFolder, password, user)
+      await initialiseDataFolder(dataFolder, password, user, distribution)
     }
-    return new LocalPostgres(dataFolder, password, user)
+    return new LocalPostgres(dataFolder, password, user, distribution)
   }
 
   /**
@@ -66,7 +79,7 @@ export class LocalPostgres {
       '-c',
       `${name}=${value}`,
     ])
-    const { postgres } = await findServerBinaries(this.#user)
+    const { postgres } = await findServerBinaries(this.#user, this.#distribution)
     const child = spawn(postgres, ['-D', this.#dataFolder, '-p', String(port), ...flags], {
       ...this.#user,
       detached: true,

