@@ -1,4 +1,6 @@
 import type { SqlForm } from '../sql-form.ts'
+import { queries } from './queries.ts'
+import { schemaChanges } from './schema-changes.ts'
 
 const items =
   'create table items (id int primary key, name text not null, qty int default 1 check (qty >= 0))'
@@ -174,4 +176,6 @@ export const forms: Readonly<Record<string, readonly SqlForm[]>> = {
       statements: ["insert into p values (1, ':who')", 'select * from p'],
     },
   ],
+  Queries: queries,
+  'With rows in the tables': schemaChanges,
 }

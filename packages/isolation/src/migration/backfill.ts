@@ -89,7 +89,7 @@ async function runForEachTenant(client: ClientBase, text: string, tables: readon
 async function readTenants(client: ClientBase, tables: readonly Table[]): Promise<string[]> {
   const whole = tables.filter(({ isPartition }) => !isPartition).map(({ qualified }) => qualified)
   if (whole.length === 0) return []
-  const each = whole.map((table) => `select ${tenantColumn} as tenant from ${table}`)
+  const each = whole.map((table) => `select distinct ${tenantColumn} as tenant from ${table}`)
   const { rows } = await withAllRows(client, whole, () =>
     client.query<{ tenant: string }>(`${each.join(' union ')} order by tenant`),
   )
