@@ -13,7 +13,7 @@ import {
   requireNothingForeign,
   requireRefused,
 } from '../attacker.ts'
-import { createPlacements, type Placement, type Placements, type RawClient } from '../placements.ts'
+import { createPlacements, type Placement, type RawClient } from '../placements.ts'
 import { protectedTables } from '../schema.ts'
 
 /** Calls a function of one `int4` or `oid` by the protocol's message for it, past all SQL, and gives the answer. */
@@ -40,19 +40,19 @@ function int4(value: number): Buffer {
   return bytes
 }
 
+const placements = await createPlacements()
+after(() => placements.remove())
+
 for (const kind of ['pool', 'silo'] as const) {
   describe(`what may be inferred of another tenant, from a ${kind} database, with one tenant’s lease`, () => {
-    let placements: Placements
     let placement: Placement
     let client: RawClient
 
     before(async () => {
-      placements = await createPlacements()
       placement = placements[kind]
       await plantCanaries(placement)
       client = await connectLeased(placement)
     })
-    after(() => placements.remove())
 
     const foreignRow = async (table: string) => {
       const { rows } = await placement.admin.query<Record<string, string>>(

@@ -21,26 +21,25 @@ import {
   kid,
   type LeaseChanges,
   type Placement,
-  type Placements,
   type RawClient,
 } from '../placements.ts'
 import { protectedTables } from '../schema.ts'
 
 const refusals = ['TN001', 'TN002', 'TN003', '22023', '42704', '22003']
 
+const placements = await createPlacements()
+after(() => placements.remove())
+
 for (const kind of ['pool', 'silo'] as const) {
   describe(`the lease, attacked on a ${kind} database`, () => {
-    let placements: Placements
     let placement: Placement
     let client: RawClient
 
     before(async () => {
-      placements = await createPlacements()
       placement = placements[kind]
       await plantCanaries(placement)
       client = await connectLeased(placement)
     })
-    after(() => placements.remove())
 
     const names = (of: RawClient = client) => attack(of, 'select name from secrets')
     const use = (lease: string) => client.query(`select set_config('tenantry.lease', $1, false)`, [lease])

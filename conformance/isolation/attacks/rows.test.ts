@@ -14,26 +14,26 @@ import {
   requireNothingForeign,
   requireRefused,
 } from '../attacker.ts'
-import { createPlacements, type Placement, type Placements, type RawClient } from '../placements.ts'
+import { createPlacements, type Placement, type RawClient } from '../placements.ts'
 import { protectedTables } from '../schema.ts'
 
 const tables = Object.entries(protectedTables)
 
 const copied = (stream: CopyToStreamQuery) => readText(stream).catch(() => 'refused')
 
+const placements = await createPlacements()
+after(() => placements.remove())
+
 for (const kind of ['pool', 'silo'] as const) {
   describe(`rows of another tenant, from a ${kind} database, with one tenant’s lease`, () => {
-    let placements: Placements
     let placement: Placement
     let client: RawClient
 
     before(async () => {
-      placements = await createPlacements()
       placement = placements[kind]
       await plantCanaries(placement)
       client = await connectLeased(placement)
     })
-    after(() => placements.remove())
 
     const foreignId = async (table: string) => {
       const { rows } = await placement.admin.query<{ id: string; at: string }>(

@@ -10,7 +10,7 @@ import {
   plantCanaries,
   requireNothingForeign,
 } from '../attacker.ts'
-import { createPlacements, inScope, type Placement, type Placements, type RawClient } from '../placements.ts'
+import { createPlacements, inScope, type Placement, type RawClient } from '../placements.ts'
 import { plantLookAlikes } from './look-alikes.ts'
 
 interface Setting {
@@ -44,15 +44,16 @@ function spellings(bytes: Buffer): string[] {
   return [bytes.toString('hex'), [...new Int8Array(bytes)].join(' '), bytes.toString('base64').slice(0, 40)]
 }
 
+const placements = await createPlacements()
+after(() => placements.remove())
+
 for (const kind of ['pool', 'silo'] as const) {
   describe(`settings and look-alikes, on a ${kind} database`, () => {
-    let placements: Placements
     let placement: Placement
     let client: RawClient
     let settings: Setting[]
 
     before(async () => {
-      placements = await createPlacements()
       placement = placements[kind]
       await plantCanaries(placement, { rows: 5 })
       client = await placement.connect()
@@ -61,7 +62,6 @@ for (const kind of ['pool', 'silo'] as const) {
       )
       settings = rows
     })
-    after(() => placements.remove())
 
     const forge = () => {
       const lease = placement.leaseOf(client, own)
@@ -91,7 +91,9 @@ for (const kind of ['pool', 'silo'] as const) {
             await requireHolds(`${setting.name} = '${value}'`)
           }
           const { code: kept } = await attack(client, `reset "${setting.name}"`)
-          if (kept !== undefined) client = await placement.connect()
+          if (kept === undefined) continue
+          await client.end()
+          client = await placement.connect()
         }
       }
       assert.ok(changed > 250, `${changed} values were tried`)
