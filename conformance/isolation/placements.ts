@@ -135,7 +135,10 @@ async function createPlacement(
     },
   }
   const remove = async () => {
-    await Promise.all([...clients.map((client) => client.end()), ...pools.map((pool) => pool.end())])
+    await Promise.all([
+      ...clients.map((client) => client.end()),
+      ...pools.map((pool) => pool.ended || pool.end()),
+    ])
     await admin.query(`drop owned by ${role}`)
     await admin.end()
     await testDatabase.drop()
