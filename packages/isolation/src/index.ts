@@ -3,6 +3,14 @@
  * @module
  */
 
+export {
+  type AuditFinding,
+  type AuditOptions,
+  auditDatabase,
+  auditRules,
+  type DatabaseAudit,
+} from './audit/audit-database.ts'
+export type { AuditRule, Severity } from './audit/audit-rule.ts'
 export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
 export { installIsolation } from './database/install-isolation.ts'
 export { installKeys, readKeyIds } from './database/install-keys.ts'

@@ -1,0 +1,120 @@
+import { TenantryError } from '@tenantry/context'
+import type { ClientBase } from 'pg'
+import type { AuditRule, Severity } from './audit-rule.ts'
+import { catalogTerms } from './catalog-terms.ts'
+import { codeRules } from './code-rules.ts'
+import { grantRules } from './grant-rules.ts'
+import { keyRules } from './key-rules.ts'
+import { roleRules } from './role-rules.ts'
+import { serverRules } from './server-rules.ts'
+import { tableRules } from './table-rules.ts'
+
+/** Every question of an audit, in the order of a report. */
+export const auditRules: readonly AuditRule[] = [
+  ...tableRules,
+  ...keyRules,
+  ...grantRules,
+  ...roleRules,
+  ...codeRules,
+  ...serverRules,
+]
+
+/** One place where something does not hold. */
+export interface AuditFinding {
+  /** The rule's name; what it means is in `docs/reference/audit.md`. */
+  readonly name: string
+  readonly severity: Severity
+  /** The table, role, function or setting, as SQL would name it. */
+  readonly object: string
+  readonly detail: string
+  /** The next step. */
+  readonly mend: string
+}
+
+/** What a database's catalog shows of isolation. */
+export interface DatabaseAudit {
+  readonly database: string
+  readonly serverVersion: string
+  /** How many tables are protected, of how many that services have. */
+  readonly tables: { readonly protected: number; readonly shared: number }
+  /** What holds, by the name of the rule that asked. */
+  readonly enforced: readonly { readonly name: string; readonly fact: string }[]
+  readonly findings: readonly AuditFinding[]
+}
+
+/** What was declared, for what a catalog alone cannot tell: a table can be marked as shared without having been declared. */
+export interface AuditOptions {
+  /** By service, the tables of reference data. Without it, what the database has on record is believed. */
+  readonly shared?: ReadonlyMap<string, readonly string[]>
+}
+
+/**
+ * Reads what is enforced in a database, and every hole that its catalog shows, in one transaction that writes nothing.
+ * `client` is the provisioning role, which may read `pg_hba_file_rules` and the revocations. Throws `AUDIT_NOT_INSTALLED` when
+ * the database was never made to verify leases.
+ */
+export async function auditDatabase(client: ClientBase, options: AuditOptions = {}): Promise<DatabaseAudit> {
+  await client.query('begin isolation level repeatable read read only')
+  try {
+    return await readAudit(client, options)
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** The same, inside a transaction of the caller's: what it has changed so far is seen. */
+export async function readAudit(client: ClientBase, options: AuditOptions = {}): Promise<DatabaseAudit> {
+  // Names are printed with their schemas, and nothing that lies in one is called in a system function's place.
+  await client.query('set local search_path = pg_catalog, pg_temp')
+  await requireInstalled(client)
+  const findings: AuditFinding[] = []
+  for (const rule of auditRules) findings.push(...(await ask(client, rule)))
+  findings.push(...(await findUndeclared(client, options)))
+  const found = new Set(findings.map(({ name }) => name))
+  const enforced = auditRules.filter(({ name }) => !found.has(name)).map(({ name, fact }) => ({ name, fact }))
+  return { ...(await describe(client)), enforced, findings }
+}
+
+async function requireInstalled(client: ClientBase): Promise<void> {
+  const { rowCount } = await client.query(
+    `select where to_regclass('tenantry.service_roles') is not null and to_regclass('tenantry.revocations') is not null`,
+  )
+  if (rowCount) return
+  throw new TenantryError('AUDIT_NOT_INSTALLED', 'this database was not made to verify leases', {
+    help: 'name a database of a placement: `tenantry migrate --status` lists them',
+  })
+}
+
+async function ask(client: ClientBase, { name, severity, mend, sql }: AuditRule): Promise<AuditFinding[]> {
+  const { rows } = await client.query<{ object: string; detail: string }>(
+    `${catalogTerms} select object::text, detail::text from (${sql}) finding order by 1, 2`,
+  )
+  return rows.map(({ object, detail }) => ({ name, severity, object, detail, mend }))
+}
+
+async function findUndeclared(client: ClientBase, { shared }: AuditOptions): Promise<AuditFinding[]> {
+  if (!shared) return []
+  const { rows } = await client.query<{ service: string; name: string }>(
+    'select service, name from tenantry.shared_tables order by 1, 2',
+  )
+  return rows
+    .filter(({ service, name }) => !shared.get(service)?.includes(name))
+    .map(({ service, name }) => ({
+      name: 'SHARED_UNDECLARED',
+      severity: 'hole',
+      object: `${service}.${name}`,
+      detail: 'is on record as shared, and the configuration does not say so',
+      mend: 'run `tenantry migrate`, which sets the record right; then find out who changed it',
+    }))
+}
+
+async function describe(client: ClientBase): Promise<Omit<DatabaseAudit, 'enforced' | 'findings'>> {
+  const { rows } = await client.query<Omit<DatabaseAudit, 'enforced' | 'findings'>>(
+    `${catalogTerms} select current_database() as database, current_setting('server_version') as "serverVersion",
+       json_build_object('protected', (select count(*) from guarded where tenant_column is not null),
+         'shared', (select count(*) from relation where is_shared and kind in ('r', 'p'))) as tables`,
+  )
+  const [row] = rows
+  if (!row) throw new Error('a database has a name')
+  return row
+}

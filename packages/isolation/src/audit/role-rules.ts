@@ -1,0 +1,121 @@
+import { extensionSchema, roles } from '../database/isolation-roles.ts'
+import type { AuditRule } from './audit-rule.ts'
+
+/** Who connects, and what they could become. */
+export const roleRules: AuditRule[] = [
+  {
+    name: 'ROLE_SUPERUSER',
+    severity: 'hole',
+    fact: 'no role of ours is a superuser',
+    mend: 'alter role … nosuperuser: policies do not bind a superuser',
+    sql: `select rolname as object, 'is a superuser' as detail from pg_roles
+      where rolsuper and (oid in (select oid from actor) or rolname in ('${roles.keeper}', '${roles.owner}'))`,
+  },
+  {
+    name: 'ROLE_BYPASSES',
+    severity: 'hole',
+    fact: 'no role of ours has BYPASSRLS',
+    mend: 'alter role … nobypassrls',
+    sql: `select rolname as object, 'has BYPASSRLS' as detail from pg_roles
+      where rolbypassrls and (oid in (select oid from actor) or rolname in ('${roles.keeper}', '${roles.owner}'))`,
+  },
+  {
+    name: 'ROLE_POWERS',
+    severity: 'hole',
+    fact: 'no role of ours makes roles or databases, or replicates',
+    mend: 'alter role … nocreaterole nocreatedb noreplication',
+    sql: `select rolname as object, concat_ws(', ', case when rolcreaterole then 'CREATEROLE' end,
+        case when rolcreatedb then 'CREATEDB' end, case when rolreplication then 'REPLICATION' end) as detail
+      from pg_roles where (rolcreaterole or rolcreatedb or rolreplication)
+        and (oid in (select oid from actor) or rolname in ('${roles.keeper}', '${roles.owner}'))`,
+  },
+  {
+    name: 'ROLE_MEMBER',
+    severity: 'hole',
+    fact: `a service’s role is a member of ${roles.service} and of nothing else`,
+    mend: 'revoke the membership',
+    sql: `select a.name as object, 'is a member of ' || r.rolname as detail from pg_auth_members m
+      join actor a on a.oid = m.member join pg_roles r on r.oid = m.roleid
+      where r.rolname <> '${roles.service}' or a.name = '${roles.relay}'`,
+  },
+  {
+    name: 'ROLE_ADMIN',
+    severity: 'hole',
+    fact: 'no role of ours can make others a member of its group',
+    mend: `grant ${roles.service} to … with inherit true, set false, and revoke the admin option`,
+    sql: `select a.name as object, 'has the admin option for ' || r.rolname as detail from pg_auth_members m
+      join actor a on a.oid = m.member join pg_roles r on r.oid = m.roleid where m.admin_option`,
+  },
+  {
+    name: 'ROLE_UNKNOWN',
+    severity: 'hole',
+    fact: `every member of ${roles.service} that may connect here is a deployment’s role`,
+    mend: `revoke ${roles.service} from it, or make it with \`grantServiceRole\``,
+    sql: `select a.name as object, 'is no deployment’s role, and may connect' as detail from actor a
+      where a.name not in ('${roles.service}', '${roles.relay}') and not a.rolsuper and a.rolcanlogin
+        and a.name not in (select role from tenantry.service_roles)
+        and has_database_privilege(a.oid, current_database(), 'CONNECT')`,
+  },
+  {
+    name: 'GROUP_LOGIN',
+    severity: 'hole',
+    fact: 'nobody logs in as the keeper, the owner or the group of services',
+    mend: 'alter role … nologin',
+    sql: `select rolname as object, 'can log in' as detail from pg_roles
+      where rolcanlogin and rolname in ('${roles.keeper}', '${roles.owner}', '${roles.service}')`,
+  },
+  {
+    name: 'OWNER_MEMBER',
+    severity: 'hole',
+    fact: 'nobody is a member of the keeper or the owner, but a migration while it runs',
+    mend: 'revoke the membership: an owner can take the policies away',
+    sql: `select m.member::regrole::text as object, 'is a member of ' || m.roleid::regrole::text as detail
+      from pg_auth_members m join pg_roles r on r.oid = m.member
+      where m.roleid in ('${roles.keeper}'::regrole, '${roles.owner}'::regrole)
+        and not (m.roleid = '${roles.owner}'::regrole and r.rolname in (select datname || '_migrator' from pg_database))`,
+  },
+  {
+    name: 'ROLE_OWNS',
+    severity: 'hole',
+    fact: 'no service’s role owns anything',
+    mend: 'alter … owner to another role: an owner is above its grants',
+    sql: `select a.name as object, 'owns ' || pg_describe_object(d.classid, d.objid, d.objsubid) as detail
+      from pg_shdepend d join actor a on a.oid = d.refobjid
+      where d.refclassid = 'pg_authid'::regclass and d.deptype = 'o'
+        and d.dbid in (0, (select oid from pg_database where datname = current_database()))
+      union all select a.name, 'owns the database' from pg_database b join actor a on a.oid = b.datdba
+      where b.datname = current_database()`,
+  },
+  {
+    name: 'CONNECT_ELSEWHERE',
+    severity: 'hole',
+    fact: 'a deployment’s role connects to this database alone',
+    mend: 'revoke connect on database … from public, and from the role',
+    sql: `select a.name as object, 'may connect to the database ' || quote_ident(d.datname) as detail
+      from actor a cross join pg_database d
+      where a.name in (select role from tenantry.service_roles) and not a.rolsuper and d.datallowconn
+        and d.datname <> current_database() and has_database_privilege(a.oid, d.oid, 'CONNECT')`,
+  },
+  {
+    name: 'SEARCH_PATH',
+    severity: 'hole',
+    fact: 'a service’s names are found in its own schema, and in that of extensions',
+    mend: `alter role … set search_path = <the service>, ${extensionSchema}`,
+    sql: `select s.role as object, coalesce('has ' || found.setting, 'has no search_path') as detail
+      from tenantry.service_roles s join pg_roles r on r.rolname = s.role
+      left join lateral (select c.setting from pg_db_role_setting d cross join unnest(d.setconfig) c(setting)
+        where d.setrole in (r.oid, 0) and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+          and c.setting like 'search_path=%'
+        order by d.setrole = 0, d.setdatabase = 0 limit 1) found on true
+      where replace(coalesce(found.setting, ''), '"', '') <> 'search_path=' || s.service || ', ${extensionSchema}'`,
+  },
+  {
+    name: 'ACTIVITY_VISIBLE',
+    severity: 'weaker',
+    fact: 'pg_stat_activity does not show what services run',
+    mend: 'alter role … set track_activities = off (a superuser’s right)',
+    sql: `select r.rolname as object, 'track_activities is on' as detail
+      from tenantry.service_roles s join pg_roles r on r.rolname = s.role
+      where not exists (select from pg_db_role_setting d where d.setrole = r.oid and 'track_activities=off' = any (d.setconfig))`,
+  },
+]
