@@ -84,10 +84,10 @@ export class KeyPlant {
   }
 
   static async build(
-    options: { kid?: number; database?: TenantryConfigInput['database'] } = {},
+    options: { kid?: number; database?: TenantryConfigInput['database']; ownServer?: boolean } = {},
   ): Promise<KeyPlant> {
-    const { kid = 1, database } = options
-    const plant = new KeyPlant(await startTestPostgres(), kid, database)
+    const { kid = 1, database, ownServer } = options
+    const plant = new KeyPlant(await startTestPostgres(ownServer ? { version: 18 } : {}), kid, database)
     await plant.startTokenService()
     return plant
   }
