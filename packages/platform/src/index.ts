@@ -4,6 +4,7 @@
  */
 export { isTenantryError, TenantryError } from '@tenantry/context'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
+export type { ExistingRows } from './control-plane/existing-rows.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
 export {

@@ -92,8 +92,12 @@ export class KeyPlant {
     return plant
   }
 
-  createProvisioner(tokenService: Pick<TokenServiceClient, 'databaseKeys'>): Provisioner {
-    const { server, config, folder: configFolder } = this
+  /** A control plane's provisioner; with another configuration, as after a start with it. */
+  createProvisioner(
+    tokenService: Pick<TokenServiceClient, 'databaseKeys'>,
+    config: TenantryConfig = this.config,
+  ): Provisioner {
+    const { server, folder: configFolder } = this
     return new Provisioner({ server, tokenService, config, configFolder })
   }
 
@@ -203,7 +207,7 @@ export class KeyPlant {
   /** A silo's leased pool; keys come from the token service unless another source is given. */
   async pool(
     { deployments: [deployment] }: Topology,
-    options: PoolConfig & { tenantKey?: TenantKey } = {},
+    options: PoolConfig & { tenantKey?: TenantKey; credentials?: DatabaseCredentials } = {},
   ): Promise<LeasedPool> {
     if (!deployment) throw new Error('no deployment')
     const client = this.tokenClient(deployment.id)
@@ -219,8 +223,9 @@ export class KeyPlant {
         return key
       },
     }
-    const { connections: max, ...address } = await this.credentials(deployment)
-    const pool = new LeasedPool({ max, ...address, ...options, tenantKeys })
+    const { credentials, ...own } = options
+    const { connections: max, ...address } = credentials ?? (await this.credentials(deployment))
+    const pool = new LeasedPool({ max, ...address, ...own, tenantKeys })
     this.#pools.push(pool)
     return pool
   }

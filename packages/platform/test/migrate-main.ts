@@ -24,6 +24,10 @@ process.on('message', (document: MigrateDocument) => {
       assertion: assertionSource('control-plane', 'token-service', readSigningKey(document.key)),
     }),
   })
-  const runs = new MigrationRuns({ provisioner, placements: async () => document.topologies })
+  const runs = new MigrationRuns({
+    provisioner,
+    placements: async () => document.topologies,
+    requireTenant: async () => undefined,
+  })
   void runs.run({}, ({ database }) => process.send?.({ database }))
 })

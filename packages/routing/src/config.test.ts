@@ -42,6 +42,15 @@ test('connections are bounded by default, and by numbers that are some', () => {
   refuses({ ...shop(), database: { connectionsTotal: 1.5 } }, /`database\.connectionsTotal`/)
 })
 
+test('a pooler is none unless it is named, and pools transactions', () => {
+  const pooler = { mode: 'transaction', host: '127.0.0.1', port: 6432 } as const
+  assert.equal(readConfig(shop()).database.pooler, undefined)
+  assert.deepEqual(readConfig({ ...shop(), database: { pooler } }).database.pooler, pooler)
+  refuses({ ...shop(), database: { pooler: { ...pooler, mode: 'session' } } }, /`database\.pooler\.mode`/)
+  refuses({ ...shop(), database: { pooler: { ...pooler, port: 0 } } }, /`database\.pooler\.port`/)
+  refuses({ ...shop(), database: { binding: 'role' } }, /binding/)
+})
+
 test('a call to a service that does not exist is refused by path', () => {
   const config = shop()
   config.services.product = { entry: 'product.ts', calls: ['prices'] }

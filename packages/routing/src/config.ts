@@ -45,6 +45,17 @@ const databaseSchema = z.strictObject({
     .prefault({}),
   /** What everything together may take of the server's connections; all that it allows unless this is less. */
   connectionsTotal: z.int().min(1).optional(),
+  /**
+   * The transaction pooler, such as PgBouncer, through which deployments reach their databases; the platform itself does
+   * not. Weaker: every database then takes a lease on any connection of its role, for its 60 seconds at most.
+   */
+  pooler: z
+    .strictObject({
+      mode: z.literal('transaction'),
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535),
+    })
+    .optional(),
 })
 
 const configSchema = z.strictObject({

@@ -30,4 +30,6 @@ export interface DatabaseAddress {
   readonly password: string
   /** How many connections a pool may hold at once; 5. PostgreSQL lets the role have few more, in all its pools. */
   readonly connections?: number
+  /** True when host and port are a transaction pooler's; its databases are installed for one. */
+  readonly pooler?: boolean
 }

@@ -1,4 +1,9 @@
-import { hasFailed, type MigrationOptions, type PlacementMigrations } from '@tenantry/platform'
+import {
+  type ExistingRows,
+  hasFailed,
+  type MigrationOptions,
+  type PlacementMigrations,
+} from '@tenantry/platform'
 import { Command, InvalidArgumentError } from 'commander'
 import { connectControlPlane } from '../connect-control-plane.ts'
 import { migrationFailures, migrationTable } from '../migration-table.ts'
@@ -19,11 +24,16 @@ export function migrateCommand(): Command {
       '--first <placement>',
       'the one to go first and alone: a tenant, or pool (default: the newest silo)',
     )
+    .option(
+      '--existing-rows-of <tenant>',
+      'whose the rows are that tables had before Tenantry; <service>=<tenant> for one service (repeatable)',
+      readExistingRows,
+    )
     .option('--json', 'as JSON')
     .action(migrate)
 }
 
-async function migrate({ status, json, parallel, first }: MigrateOptions): Promise<void> {
+async function migrate({ status, json, ...options }: MigrateOptions): Promise<void> {
   const controlPlane = connectControlPlane()
   const startedAtMs = performance.now()
   const tell = (placement: PlacementMigrations) => {
@@ -32,7 +42,7 @@ async function migrate({ status, json, parallel, first }: MigrateOptions): Promi
   const placements = status ? await controlPlane.migrations() : undefined
   const outcome = placements
     ? { placements, failed: placements.some(hasFailed) }
-    : await controlPlane.migrate({ parallel, first }, tell)
+    : await controlPlane.migrate(options, tell)
   if (json) {
     console.log(JSON.stringify(outcome, undefined, 2))
   } else {
@@ -54,4 +64,14 @@ function readCount(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count >= 1 && count <= 8) return count
   throw new InvalidArgumentError('give a number from 1 to 8')
+}
+
+/** Reads `<tenant>`, for every service that is not named, or `<service>=<tenant>`. */
+export function readExistingRows(text: string, before: ExistingRows = {}): ExistingRows {
+  const [service, tenant, ...more] = text.includes('=') ? text.split('=') : ['*', text]
+  if (!service || !tenant || more.length > 0)
+    throw new InvalidArgumentError('give a tenant, or <service>=<tenant>')
+  if (Object.hasOwn(before, service))
+    throw new InvalidArgumentError('the rows of a service belong to one tenant')
+  return { ...before, [service]: tenant }
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
+import { type PgBouncer, startPgBouncer } from '../../../../tools/start-pgbouncer.ts'
 import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../../test/isolated-database.ts'
-import { type PgBouncer, startPgBouncer } from '../../test/start-pgbouncer.ts'
 import { type LeasedPool, signLease } from '../index.ts'
 
 const things = { name: '001.sql', sql: 'create table things (id serial primary key, name text not null)' }

@@ -52,7 +52,7 @@ export async function prepareSchema(
   })
 }
 
-// Tables from before Tenantry have other owners.
+// A schema from before Tenantry has other owners, and so has what is in it.
 async function adoptObjects(client: ClientBase, service: string): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
     `select format('alter %s %s owner to ${roles.owner}',
@@ -61,6 +61,9 @@ async function adoptObjects(client: ClientBase, service: string): Promise<void> 
        and c.relowner <> '${roles.owner}'::regrole
        and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
          and c.relkind = 'S')
+     union all
+     select format('alter schema %I owner to ${roles.owner}', n.nspname) from pg_namespace n
+     where n.oid = $1::regnamespace and n.nspowner <> '${roles.owner}'::regrole
      union all
      select format('alter routine %s owner to ${roles.owner}', p.oid::regprocedure) from pg_proc p
      where p.pronamespace = $1::regnamespace and p.proowner <> '${roles.owner}'::regrole`,

@@ -50,7 +50,7 @@ async function addTenantColumn(
       'PROTECT_ROWS',
       `table \`${name}\` has rows already, and nothing says whose they are`,
       {
-        help: 'name their tenant with the option `existingRowsOf`, or declare the table in `shared`',
+        help: 'name their tenant, as `tenantry migrate --existing-rows-of <tenant>` does (`existingRowsOf`), or declare the table in `shared`',
       },
     )
   }

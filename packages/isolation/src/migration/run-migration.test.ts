@@ -198,7 +198,7 @@ describe('a later statement', () => {
       ['create table copies as select * from products', 'PROTECT_READ', /make the table first/],
       ['select * into copies from products', 'PROTECT_READ', /make the table first/],
       ['do $$ begin update products set name = name; end $$', 'PROTECT_READ', /out of the `do` block/],
-      ['create table ones as select 1 as one', 'PROTECT_ROWS', /`existingRowsOf`/],
+      ['create table ones as select 1 as one', 'PROTECT_ROWS', /without rows/],
       [
         'create function kind() returns text language sql as $$ select label from labels group by id $$',
         'PROTECT_UNSUPPORTED',
@@ -339,7 +339,11 @@ describe('a later statement', () => {
     await migrate("create table colours (name text unique); insert into colours values ('red')", {
       shared: ['currencies', 'colours'],
     })
-    await assert.rejects(migrate('select 1'), { code: 'PROTECT_ROWS', message: /`colours` has rows already/ })
+    await assert.rejects(migrate('select 1'), {
+      code: 'PROTECT_ROWS',
+      message: /`colours` has rows already/,
+      help: /--existing-rows-of <tenant>/,
+    })
     await migrate('select 1', { existingRowsOf: 'b' })
     assert.deepEqual(await as('b', 'select name from colours'), [{ name: 'red' }])
     assert.deepEqual(await as('a', 'select name from colours'), [])

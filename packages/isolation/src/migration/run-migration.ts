@@ -126,6 +126,8 @@ async function readJoined(client: ClientBase, schema: string, { node }: Statemen
   return rows.map(({ table }) => table)
 }
 
+const noRows =
+  'make the table without rows and let the service insert them for each tenant, or declare it in `shared`'
 const insideBlock = 'take the statement out of the `do` block: it cannot be looked into'
 const mends: Record<string, string> = {
   '42803': 'group by every column that is selected: the key of a protected table begins with the tenant',
@@ -136,7 +138,8 @@ function explain({ at, kind }: Statement, error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (isTenantryError(error)) {
     if (error.message.startsWith('`') && error.message.includes(at)) return error
-    const { code, message, help, details } = error
+    const { code, message, details } = error
+    const help = code === 'PROTECT_ROWS' ? noRows : error.help
     return new TenantryError(code, `\`${at}\`: ${message}`, { help, details, cause: error })
   }
   const failed = (code: string, help: string) =>

@@ -69,7 +69,8 @@ export class ControlPlaneClient {
 
   /**
    * Migrates every placement and tells of each when it is over; settles with all of them, also when the run was stopped
-   * by a failure. `MIGRATION_RUNNING` (409), `MIGRATION_FIRST`, `BODY_INVALID` (400).
+   * by a failure. `MIGRATION_RUNNING` (409), `MIGRATION_FIRST`, `MIGRATION_SERVICE`, `TENANT_ID_INVALID`, `BODY_INVALID`
+   * (400), `TENANT_NOT_FOUND` (404).
    */
   async migrate(
     options: MigrationOptions,

@@ -10,6 +10,8 @@ export interface DatabaseCredentials {
   readonly password: string
   /** How many connections its pool may hold at once; its role gets few more. */
   readonly connections: number
+  /** True when host and port are a transaction pooler's: leases are then signed for the role, and not the connection. */
+  readonly pooler: boolean
 }
 
 /** A running deployment: where it answers (null while it is down), and the key its workload proves itself with. */

@@ -20,6 +20,7 @@ import { catalogConnectionsMax } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { KeyRotation } from './key-rotation.ts'
+import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
@@ -51,6 +52,8 @@ const tokenService = createTokenServiceClient({
   socketPath: document.tokenServiceSocket,
   assertion: assertionSource(document.workload, 'token-service', key),
 })
+const weaker = describeWeakerBinding(config)
+if (weaker) console.warn(weaker)
 const provisioner = new Provisioner({
   server: postgres,
   tokenService,
@@ -106,6 +109,7 @@ const rotation = new KeyRotation({
 
 const migrations = new MigrationRuns({
   provisioner,
+  requireTenant: (id) => catalog.require(id),
   // The newest silo first: one tenant, with the least to lose. The pool last: everyone else.
   placements: async () => {
     const tenants = (await catalog.list()).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())

@@ -16,6 +16,7 @@ export type MigrationMessage =
 const optionsSchema = z.strictObject({
   parallel: z.int().min(1).max(sessionsMax).optional(),
   first: z.string().optional(),
+  existingRowsOf: z.record(z.string(), z.string()).optional(),
 })
 const heartbeatMs = 5_000
 
@@ -69,6 +70,6 @@ function readOptions(body: unknown): MigrationOptions {
   const fields = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'body'}\`: ${message}`)
   throw new TenantryError('BODY_INVALID', fields.join('; '), {
     status: 400,
-    help: `send \`{"parallel": 1 to ${sessionsMax}, "first": a tenant or "pool"}\`, or neither`,
+    help: `send any of \`{"parallel": 1 to ${sessionsMax}, "first": a tenant or "pool", "existingRowsOf": {service or "*": tenant}}\``,
   })
 }

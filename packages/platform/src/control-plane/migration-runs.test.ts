@@ -30,12 +30,13 @@ function watchedRuns() {
   const { provisioner } = plant
   const runs = new MigrationRuns({
     placements: async () => silos,
+    requireTenant: async () => undefined,
     provisioner: {
       readMigrationStatus: (topology) => provisioner.readMigrationStatus(topology),
-      provision: async (topology) => {
+      provision: async (topology, rows) => {
         begun.push(topology.database.id)
         most = Math.max(most, ++now)
-        await provisioner.provision(topology).finally(() => now--)
+        await provisioner.provision(topology, rows).finally(() => now--)
       },
     },
   })

@@ -1,4 +1,5 @@
 import { TenantryError } from '@tenantry/context'
+import { type ExistingRows, locateExistingRows } from './existing-rows.ts'
 import { inParallel } from './in-parallel.ts'
 import { hasFailed, type PlacementMigrations } from './placement-migrations.ts'
 import type { Provisioner } from './provisioner.ts'
@@ -10,6 +11,8 @@ export interface MigrationOptions {
   readonly parallel?: number | undefined
   /** Which placement goes first and alone: a tenant's silo, or `pool`. The newest silo unless it is given. */
   readonly first?: string | undefined
+  /** Whose the rows are that tables had before Tenantry: a tenant by service, `*` for the others. */
+  readonly existingRowsOf?: ExistingRows | undefined
 }
 
 /** What a run comes to. */
@@ -27,15 +30,21 @@ const parallelDefault = 4
 export class MigrationRuns {
   readonly #provisioner: Pick<Provisioner, 'provision' | 'readMigrationStatus'>
   readonly #placements: () => Promise<readonly Topology[]>
+  readonly #requireTenant: (id: string) => Promise<unknown>
   #running = false
 
-  /** `placements` gives the databases of the catalog as they are now, those of least risk first. */
+  /**
+   * `placements` gives the databases of the catalog as they are now, those of least risk first; `requireTenant` rejects
+   * with `TENANT_NOT_FOUND` for a tenant that is not in it.
+   */
   constructor(parts: {
     provisioner: Pick<Provisioner, 'provision' | 'readMigrationStatus'>
     placements: () => Promise<readonly Topology[]>
+    requireTenant: (id: string) => Promise<unknown>
   }) {
     this.#provisioner = parts.provisioner
     this.#placements = parts.placements
+    this.#requireTenant = parts.requireTenant
   }
 
   /** How the migrations stand; changes nothing. */
@@ -45,19 +54,23 @@ export class MigrationRuns {
 
   /**
    * Migrates the first placement alone, then the others, and tells of each when it is over. A failure stops the run: what
-   * was begun is finished, nothing new is. Rejects, before anything is changed, with `MIGRATION_RUNNING` (409) or, for a
-   * first placement that there is not, `MIGRATION_FIRST` (400).
+   * was begun is finished, nothing new is. Rejects, before anything is changed, with `MIGRATION_RUNNING` (409), for a
+   * first placement that there is not with `MIGRATION_FIRST`, and for existing rows of nobody that is known with
+   * `TENANT_ID_INVALID`, `MIGRATION_SERVICE` (400) or `TENANT_NOT_FOUND` (404).
    */
   async run(
-    { parallel = parallelDefault, first }: MigrationOptions,
+    { parallel = parallelDefault, first, existingRowsOf = {} }: MigrationOptions,
     tell: (placement: PlacementMigrations) => void,
   ): Promise<MigrationOutcome> {
     if (this.#running) throw isRunning()
     this.#running = true
     try {
       const placements = orderPlacements(await this.#placements(), first)
+      const tenantOfRows = locateExistingRows(existingRowsOf, placements)
+      for (const tenant of Object.values(existingRowsOf)) await this.#requireTenant(tenant)
       const migrate = async (topology: Topology) => {
-        const outcome = await this.#provisioner.provision(topology).then(
+        const rows = { existingRowsOf: (service: string) => tenantOfRows(topology, service) }
+        const outcome = await this.#provisioner.provision(topology, rows).then(
           () => undefined,
           (error: unknown) => ({ error }),
         )

@@ -17,6 +17,7 @@ import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
 import { type Client, escapeIdentifier } from 'pg'
 import { connectionLimitOf, connectionsOf } from './connection-budget.ts'
 import type { DatabaseCredentials } from './deployer.ts'
+import { leaseBindingOf } from './lease-binding.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
 import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
 import { createDatabase, lockServer, readConnectionsMax } from './server-databases.ts'
@@ -64,15 +65,19 @@ export class Provisioner {
   /**
    * Installs isolation, every service's tables and the relay's grants in a topology's database. Rejects with what the
    * first service that cannot be migrated failed with; the services after it are left as they are.
+   * `existingRowsOf` tells whose the rows are that a service's tables had before Tenantry; where nobody's, they stop it.
    */
-  provision({ database }: Topology): Promise<void> {
+  provision(
+    { database }: Topology,
+    { existingRowsOf }: { existingRowsOf?: (service: string) => string | undefined } = {},
+  ): Promise<void> {
     return this.#turns.take(database.id, async () => {
       let service: string | null = null
       try {
         await this.createDatabase(database.id)
         await this.#installIsolation(database.id)
         await this.#inDatabase(database.id, async (client) => {
-          for (service of database.services) await this.#migrate(client, service)
+          for (service of database.services) await this.#migrate(client, service, existingRowsOf?.(service))
           service = null
           await grantRelayRole(client)
         })
@@ -133,7 +138,8 @@ export class Provisioner {
 
   /** Sets a new password for a deployment's role and gives it away; whoever had the old one is shut out. */
   async credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
-    const { host, port } = this.#server
+    const { pooler } = this.#config.database
+    const { host, port } = pooler ?? this.#server
     const password = randomBytes(24).toString('base64url')
     const { database, role, service } = deployment
     const limit = connectionLimitOf(this.#config, deployment)
@@ -143,7 +149,7 @@ export class Provisioner {
       await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
     })
     const connections = connectionsOf(this.#config, deployment)
-    return { host, port, database, user: role, password, connections }
+    return { host, port, database, user: role, password, connections, pooler: pooler !== undefined }
   }
 
   /** How many connections the server has for all who are no superusers. */
@@ -169,16 +175,19 @@ export class Provisioner {
   #installIsolation(database: string): Promise<void> {
     return this.#keyTurns.take(database, async () => {
       const keys = await this.#tokenService.databaseKeys(database)
-      await this.#inDatabase(database, (client) => installIsolation(client, { keys }))
+      const binding = leaseBindingOf(this.#config)
+      // INVARIANT: the database decides what a lease is bound to; a deployment only signs for what was decided.
+      await this.#inDatabase(database, (client) => installIsolation(client, { keys, binding }))
     })
   }
 
-  async #migrate(client: Client, service: string): Promise<void> {
+  async #migrate(client: Client, service: string, existingRowsOf?: string): Promise<void> {
     await migrateService(client, {
       service,
       migrations: await this.#readMigrations(service),
       systemTables,
       shared: this.#config.services[service]?.shared ?? [],
+      ...(existingRowsOf !== undefined && { existingRowsOf }),
     })
   }
 

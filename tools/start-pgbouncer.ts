@@ -13,10 +13,13 @@ export interface PgBouncer {
   stop(): Promise<void>
 }
 
-/** Starts the PgBouncer of the machine, as a user that is not root; rejects when there is none. */
+/**
+ * Starts the PgBouncer of the machine, as a user that is not root; rejects when there is none. With `everyDatabase`, it
+ * serves all of the server's, and asks as the given superuser for passwords.
+ */
 export async function startPgBouncer(
   database: ClientConfig,
-  { connections }: { connections: number },
+  { connections, everyDatabase = false }: { connections: number; everyDatabase?: boolean },
 ): Promise<PgBouncer> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-pgbouncer-'))
   chmodSync(folder, 0o711)
@@ -28,7 +31,7 @@ export async function startPgBouncer(
   writeFileSync(
     config,
     `[databases]
-${name} = host=${host} port=${serverPort} dbname=${name}
+${everyDatabase ? `* = host=${host} port=${serverPort} auth_user=${user}` : `${name} = host=${host} port=${serverPort} dbname=${name}`}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
