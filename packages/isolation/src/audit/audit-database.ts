@@ -67,9 +67,7 @@ export async function readAudit(client: ClientBase, options: AuditOptions = {}):
   // Names are printed with their schemas, and nothing that lies in one is called in a system function's place.
   await client.query('set local search_path = pg_catalog, pg_temp')
   await requireInstalled(client)
-  const findings: AuditFinding[] = []
-  for (const rule of auditRules) findings.push(...(await ask(client, rule)))
-  findings.push(...(await findUndeclared(client, options)))
+  const findings = [...(await ask(client)), ...(await findUndeclared(client, options))]
   const found = new Set(findings.map(({ name }) => name))
   const enforced = auditRules.filter(({ name }) => !found.has(name)).map(({ name, fact }) => ({ name, fact }))
   return { ...(await describe(client)), enforced, findings }
@@ -85,11 +83,19 @@ async function requireInstalled(client: ClientBase): Promise<void> {
   })
 }
 
-async function ask(client: ClientBase, { name, severity, mend, sql }: AuditRule): Promise<AuditFinding[]> {
-  const { rows } = await client.query<{ object: string; detail: string }>(
-    `${catalogTerms} select object::text, detail::text from (${sql}) finding order by 1, 2`,
+// All questions in one statement: what they speak of is read once.
+const questions = auditRules.map(
+  ({ sql }, at) => `select ${at} as rule, object::text, detail::text from (${sql}) found`,
+)
+
+async function ask(client: ClientBase): Promise<AuditFinding[]> {
+  const { rows } = await client.query<{ rule: number; object: string; detail: string }>(
+    `${catalogTerms} ${questions.join('\nunion all ')} order by rule, object, detail`,
   )
-  return rows.map(({ object, detail }) => ({ name, severity, object, detail, mend }))
+  return rows.flatMap(({ rule: at, object, detail }) => {
+    const rule = auditRules[at]
+    return rule ? [{ name: rule.name, severity: rule.severity, object, detail, mend: rule.mend }] : []
+  })
 }
 
 async function findUndeclared(client: ClientBase, { shared }: AuditOptions): Promise<AuditFinding[]> {
