@@ -17,7 +17,7 @@ export interface NoteDatabase {
   readonly address: DatabaseAddress
   /** Connected as the superuser. */
   readonly admin: Client
-  install(master: Buffer): Promise<void>
+  install(master: Buffer, options?: { binding?: 'connection' | 'role' }): Promise<void>
   remove(): Promise<void>
 }
 
@@ -30,9 +30,10 @@ export async function createNoteDatabase(): Promise<NoteDatabase> {
   return {
     address: { host: server.host, port: server.port, database: database.name, user: role, password },
     admin,
-    async install(master) {
+    async install(master, { binding = 'connection' } = {}) {
       await installIsolation(admin, {
         keys: [{ kid: 1, key: deriveDatabaseKey(master, database.name, 1) }],
+        binding,
       })
       await migrateService(admin, { service: 'note', migrations, systemTables })
       await grantServiceRole(admin, { role, password, service: 'note' })

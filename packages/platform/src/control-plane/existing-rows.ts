@@ -4,6 +4,11 @@ import type { Topology } from './topology.ts'
 /** Whose the rows are that tables had before Tenantry: a tenant by service, `*` for those that are not named. */
 export type ExistingRows = Readonly<Record<string, string>>
 
+/** Whose the rows are that the services of one placement had before Tenantry; nobody's unless it tells. */
+export interface ClaimedRows {
+  readonly existingRowsOf?: (service: string) => string | undefined
+}
+
 /**
  * Tells whose a service's existing rows are in a placement: the named tenant's, in the one database where that tenant has
  * the service, and nobody's in any other. Throws `TENANT_ID_INVALID` or, for a service that there is not,

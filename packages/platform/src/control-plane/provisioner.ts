@@ -17,7 +17,8 @@ import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
 import { type Client, escapeIdentifier } from 'pg'
 import { connectionLimitOf, connectionsOf } from './connection-budget.ts'
 import type { DatabaseCredentials } from './deployer.ts'
-import { leaseBindingOf } from './lease-binding.ts'
+import type { ClaimedRows } from './existing-rows.ts'
+import { deploymentAddress, leaseBindingOf } from './lease-binding.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
 import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
 import { createDatabase, lockServer, readConnectionsMax } from './server-databases.ts'
@@ -67,10 +68,7 @@ export class Provisioner {
    * first service that cannot be migrated failed with; the services after it are left as they are.
    * `existingRowsOf` tells whose the rows are that a service's tables had before Tenantry; where nobody's, they stop it.
    */
-  provision(
-    { database }: Topology,
-    { existingRowsOf }: { existingRowsOf?: (service: string) => string | undefined } = {},
-  ): Promise<void> {
+  provision({ database }: Topology, { existingRowsOf }: ClaimedRows = {}): Promise<void> {
     return this.#turns.take(database.id, async () => {
       let service: string | null = null
       try {
@@ -138,8 +136,6 @@ export class Provisioner {
 
   /** Sets a new password for a deployment's role and gives it away; whoever had the old one is shut out. */
   async credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
-    const { pooler } = this.#config.database
-    const { host, port } = pooler ?? this.#server
     const password = randomBytes(24).toString('base64url')
     const { database, role, service } = deployment
     const limit = connectionLimitOf(this.#config, deployment)
@@ -149,7 +145,7 @@ export class Provisioner {
       await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
     })
     const connections = connectionsOf(this.#config, deployment)
-    return { host, port, database, user: role, password, connections, pooler: pooler !== undefined }
+    return { ...deploymentAddress(this.#config, this.#server), database, user: role, password, connections }
   }
 
   /** How many connections the server has for all who are no superusers. */
