@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { Client } from 'pg'
 import { readAudit } from '../../packages/isolation/src/audit/audit-database.ts'
 import { auditDatabase, auditRules } from '../../packages/isolation/src/index.ts'
 import { type AuditedDatabase, createAuditedDatabase } from './audited-database.ts'
+import { describeRules } from './describe-rules.ts'
 import { seededHoles } from './seeded-holes.ts'
 
 // Of these a test cannot make one in a transaction: they are the server's, and it has one version and one pg_hba.conf.
@@ -49,6 +51,21 @@ for (const version of [17, 18] as const) {
       assert.deepEqual(missing.sort(), ofTheServer.sort())
     })
 
+    test('what whoever audits may not read is named, and is not among what holds', async () => {
+      await database.admin.query(`begin; create role auditor; grant usage on schema tenantry to auditor;
+        grant select on all tables in schema tenantry to auditor; revoke select on tenantry.revocations from auditor;
+        set local role auditor`)
+      const { findings, enforced } = await readAudit(database.admin).finally(() =>
+        database.admin.query('rollback'),
+      )
+      const unread = ['REVOCATION_UNREAD', 'TRUST_AUTHENTICATION']
+      assert.deepEqual(
+        findings.map(({ name, severity, object }) => ({ name, severity, object })),
+        unread.map((object) => ({ name: 'NOT_READ', severity: 'weaker', object })),
+      )
+      assert.equal(enforced.length, auditRules.length - unread.length)
+    })
+
     test('a line of pg_hba.conf that trusts is found', async () => {
       const { rows } = await database.admin.query<{ file: string }>(
         `select current_setting('hba_file') as file`,
@@ -79,4 +96,9 @@ for (const version of [17, 18] as const) {
 test('question names are unique, and each says its fact and its mend', () => {
   assert.equal(new Set(auditRules.map(({ name }) => name)).size, auditRules.length)
   for (const { name, fact, mend } of auditRules) assert.ok(/^[A-Z_]+$/.test(name) && fact && mend, name)
+})
+
+test('the reference lists every question as it is', () => {
+  const reference = readFileSync(new URL('../../docs/reference/audit.md', import.meta.url), 'utf8')
+  assert.equal(reference, describeRules(auditRules))
 })

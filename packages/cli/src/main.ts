@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './commands/audit.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { startCommand } from './commands/start.ts'
@@ -14,6 +15,7 @@ const program = new Command('tenantry')
   .addCommand(tenantCommand())
   .addCommand(keysCommand())
   .addCommand(migrateCommand())
+  .addCommand(auditCommand())
 
 try {
   await program.parseAsync()

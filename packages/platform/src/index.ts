@@ -3,10 +3,13 @@
  * @module
  */
 export { isTenantryError, TenantryError } from '@tenantry/context'
+export { auditRules } from '@tenantry/isolation'
+export { auditUrl } from './control-plane/audit-url.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export type { ExistingRows } from './control-plane/existing-rows.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
+export { hasHole, type PlacementAudit } from './control-plane/placement-audit.ts'
 export {
   hasFailed,
   type MigrationFailure,

@@ -50,7 +50,7 @@ export interface AuditOptions {
 
 /**
  * Reads what is enforced in a database, and every hole that its catalog shows, in one transaction that writes nothing.
- * `client` is the provisioning role, which may read `pg_hba_file_rules` and the revocations. Throws `AUDIT_NOT_INSTALLED` when
+ * `client` is the provisioning role; what it may not read is a finding as well, `NOT_READ`. Throws `AUDIT_NOT_INSTALLED` when
  * the database was never made to verify leases.
  */
 export async function auditDatabase(client: ClientBase, options: AuditOptions = {}): Promise<DatabaseAudit> {
@@ -68,7 +68,7 @@ export async function readAudit(client: ClientBase, options: AuditOptions = {}):
   await client.query('set local search_path = pg_catalog, pg_temp')
   await requireInstalled(client)
   const findings = [...(await ask(client)), ...(await findUndeclared(client, options))]
-  const found = new Set(findings.map(({ name }) => name))
+  const found = new Set(findings.flatMap(({ name, object }) => [name, object]))
   const enforced = auditRules.filter(({ name }) => !found.has(name)).map(({ name, fact }) => ({ name, fact }))
   return { ...(await describe(client)), enforced, findings }
 }
@@ -83,19 +83,38 @@ async function requireInstalled(client: ClientBase): Promise<void> {
   })
 }
 
-// All questions in one statement: what they speak of is read once.
-const questions = auditRules.map(
-  ({ sql }, at) => `select ${at} as rule, object::text, detail::text from (${sql}) found`,
-)
-
 async function ask(client: ClientBase): Promise<AuditFinding[]> {
+  const unread = await readUnreadable(client)
+  // All questions in one statement: what they speak of is read once.
+  const questions = auditRules.flatMap(({ name, sql }, at) =>
+    unread.has(name) ? [] : [`select ${at} as rule, object::text, detail::text from (${sql}) found`],
+  )
   const { rows } = await client.query<{ rule: number; object: string; detail: string }>(
     `${catalogTerms} ${questions.join('\nunion all ')} order by rule, object, detail`,
   )
-  return rows.flatMap(({ rule: at, object, detail }) => {
+  const found = rows.flatMap(({ rule: at, object, detail }) => {
     const rule = auditRules[at]
     return rule ? [{ name: rule.name, severity: rule.severity, object, detail, mend: rule.mend }] : []
   })
+  return [...found, ...[...unread].map(notRead)]
+}
+
+async function readUnreadable(client: ClientBase): Promise<Set<string>> {
+  const asked = auditRules.flatMap(({ name, readable }) => (readable ? [{ name, readable }] : []))
+  const { rows } = await client.query<{ name: string }>(
+    asked.map(({ name, readable }) => `select '${name}' as name where not (${readable})`).join(' union all '),
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+function notRead(rule: string): AuditFinding {
+  return {
+    name: 'NOT_READ',
+    severity: 'weaker',
+    object: rule,
+    detail: 'could not be asked with this role’s rights',
+    mend: 'audit as the role that provisions; where nobody is a superuser, ask whoever runs the server',
+  }
 }
 
 async function findUndeclared(client: ClientBase, { shared }: AuditOptions): Promise<AuditFinding[]> {

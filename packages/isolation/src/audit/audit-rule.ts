@@ -12,4 +12,6 @@ export interface AuditRule {
   readonly mend: string
   /** A query over `catalogTerms` that gives a row, `object` and `detail`, for each place where the fact does not hold. */
   readonly sql: string
+  /** A condition in SQL: whether who audits may read what the query reads. Where not, the finding is `NOT_READ`. */
+  readonly readable?: string
 }

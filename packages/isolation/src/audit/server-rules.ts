@@ -62,6 +62,7 @@ export const serverRules: AuditRule[] = [
     severity: 'hole',
     fact: 'the check knows every tenant that was suspended',
     mend: 'suspend the tenant again, or restart the control plane, which sets it right',
+    readable: `has_table_privilege('tenantry.revocations', 'SELECT') and has_function_privilege('lo_get(oid,bigint,integer)', 'EXECUTE')`,
     sql: `select r.tenant as object, 'is suspended, and its leases are good' as detail
       from tenantry.revocations r cross join lateral (
         select case when exists (select from pg_largeobject_metadata where oid = ${revocationObject})
@@ -104,6 +105,7 @@ export const serverRules: AuditRule[] = [
     severity: 'hole',
     fact: 'every role has to prove who it is',
     mend: 'use scram-sha-256 in pg_hba.conf',
+    readable: `has_table_privilege('pg_hba_file_rules', 'SELECT') and has_function_privilege('pg_hba_file_rules()', 'EXECUTE')`,
     sql: `select 'pg_hba.conf, line ' || line_number as object, type || ' connections are trusted' as detail
       from pg_hba_file_rules where auth_method = 'trust'`,
   },

@@ -3,6 +3,7 @@ import type { CatalogTenant } from './catalog.ts'
 import type { KeyStatus } from './key-status.ts'
 import type { MigrationMessage } from './migration-routes.ts'
 import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
+import type { PlacementAudit } from './placement-audit.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
@@ -60,6 +61,11 @@ export class ControlPlaneClient {
    */
   rotateKeys(): Promise<KeyStatus> {
     return this.#ask('POST', '/keys/rotate')
+  }
+
+  /** What isolation is worth in the database of every placement. */
+  async audit(): Promise<readonly PlacementAudit[]> {
+    return (await this.#ask<{ placements: PlacementAudit[] }>('GET', '/audit')).placements
   }
 
   /** How the migrations of every placement stand. */

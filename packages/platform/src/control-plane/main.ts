@@ -19,6 +19,7 @@ import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
+import { inParallel } from './in-parallel.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -125,6 +126,11 @@ const operatorApi = createOperatorApi({
   directory,
   rotation,
   migrations,
+  audit: async () => {
+    // Of a tenant that is coming, there may be no database yet.
+    const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
+    return inParallel(allTopologies(config, tenants, postgres), 4, (topology) => provisioner.audit(topology))
+  },
   metrics: () =>
     collectMetrics(
       [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),

@@ -8,6 +8,7 @@ import type { KeyRotation } from './key-rotation.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { addMigrationRoutes } from './migration-routes.ts'
 import type { MigrationRuns } from './migration-runs.ts'
+import type { PlacementAudit } from './placement-audit.ts'
 
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
@@ -17,6 +18,8 @@ export interface OperatorApiParts {
   readonly directory: Directory
   readonly rotation: KeyRotation
   readonly migrations: MigrationRuns
+  /** What the catalogs of all placements show. */
+  readonly audit: () => Promise<readonly PlacementAudit[]>
   /** One Prometheus page of all processes. */
   readonly metrics: () => Promise<string>
 }
@@ -61,6 +64,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
   app.get('/keys', () => parts.rotation.status())
   app.post('/keys/rotate', () => parts.rotation.rotate())
+  app.get('/audit', async () => ({ placements: await parts.audit() }))
   addMigrationRoutes(app, parts.migrations)
   return app
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TokenServiceClient } from '@tenantry/context'
 import {
+  auditDatabase,
   grantRelayRole,
   grantServiceRole,
   installIsolation,
@@ -20,6 +21,7 @@ import type { DatabaseCredentials } from './deployer.ts'
 import type { ClaimedRows } from './existing-rows.ts'
 import { deploymentAddress, leaseBindingOf } from './lease-binding.ts'
 import { outlastTransactions } from './outlast-transactions.ts'
+import type { PlacementAudit } from './placement-audit.ts'
 import { describeFailure, type MigrationFailure, type PlacementMigrations } from './placement-migrations.ts'
 import { createDatabase, lockServer, readConnectionsMax } from './server-databases.ts'
 import { type PostgresServer, ServerSessions } from './server-sessions.ts'
@@ -101,6 +103,15 @@ export class Provisioner {
     const failure = applied instanceof Map ? null : applied
     const own = failed?.service === null ? failed.failure : null
     return { database: database.id, tenant, services: await Promise.all(services), failure: failure ?? own }
+  }
+
+  /** What isolation is worth in a topology's database, by its catalog. Never rejects: what kept it from being read is told. */
+  async audit({ database, tenant }: Topology): Promise<PlacementAudit> {
+    const shared = new Map(database.services.map((name) => [name, this.#config.services[name]?.shared ?? []]))
+    return this.#inDatabase(database.id, (client) => auditDatabase(client, { shared })).then(
+      (audit) => ({ database: database.id, tenant, audit, failure: null }),
+      (error: unknown) => ({ database: database.id, tenant, audit: null, failure: describeFailure(error) }),
+    )
   }
 
   /** Gives a database the keys that are live now, and takes the others from it. */
