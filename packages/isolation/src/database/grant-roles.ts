@@ -20,11 +20,14 @@ export async function grantServiceRole(
   await inLockedTransaction(client, async () => {
     await createLoginRole(client, name, password)
     await client.query(`grant ${roles.service} to ${name} with inherit true, set false`)
+    // A role may change its own defaults, and every tenant's sessions begin with them.
+    const database = await currentDatabase(client)
+    await client.query(`alter role ${name} reset all; alter role ${name} in database ${database} reset all`)
     await client.query(`alter role ${name} set search_path = ${schema}, ${extensionSchema}`)
     await client.query(`alter role ${name} set row_security = on`)
     // Leases are bound parameters, which activity never shows; other services' statements are nobody's business either.
     await client.query(`alter role ${name} set track_activities = off`)
-    await client.query(`grant connect on database ${await currentDatabase(client)} to ${name}`)
+    await client.query(`grant connect on database ${database} to ${name}`)
     await client.query(`grant usage on schema ${schema} to ${name}`)
     await client.query(
       `insert into tenantry.service_roles (role, service) values ($1, $2)

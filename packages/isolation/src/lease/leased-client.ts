@@ -61,7 +61,7 @@ export class LeasedClient extends pg.Client {
     const hasToDiscard = this.#lastTenant !== id && this.#sender.changeTenant()
     const discarded = hasToDiscard ? this.#discard() : undefined
     this.#lastTenant = id
-    const refreshed = this.#statements.refresh((text) => super.query(text))
+    const refreshed = this.#statements.refresh((text) => this.#queryUnleased(text))
     if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
     return Promise.all([key, discarded, refreshed]).then(([fresh]) => this.#bind(scope, fresh))
   }
@@ -88,6 +88,12 @@ export class LeasedClient extends pg.Client {
     this.#sender.key = key
   }
 
+  // By none of the settings that a tenant may have left: a search path would say which tables are the service's.
+  async #queryUnleased(text: string): Promise<pg.QueryResult> {
+    await super.query('reset all')
+    return super.query(text)
+  }
+
   async #discard(): Promise<void> {
     await super.query('discard all')
     this.#sender.forgetPrepared()
@@ -96,6 +102,8 @@ export class LeasedClient extends pg.Client {
   #query(...args: unknown[]): unknown {
     const scope = this.#requireOwnScope()
     const { query, result } = createQuery(args)
+    // Names that begin so are the pool's own: what runs under them runs for every tenant.
+    if (query.name?.startsWith('tenantry ')) delete query.name
     const { texts, leavesNothing } = this.#statements.read(textOf(query))
     const { callback, values } = query
     if (texts.length > 1 && callback && !values?.length) {

@@ -1,8 +1,37 @@
-const leading = /^(?:\s|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|\()*/
+// PostgreSQL's comments end at either line end, and lie in one another.
+const blank = /(?:[\s(]|--[^\n\r]*)*/y
+const commentEdge = /\/\*|\*\//g
 
-/** The word that a statement begins with, in small letters; comments and parentheses before it are passed over. */
+/**
+ * The word that a statement begins with, in small letters; comments and parentheses before it are passed over. Empty where
+ * there is none.
+ */
 export function readKeyword(text: string): string {
-  return /^[a-z]+/i.exec(text.slice(leading.exec(text)?.[0].length))?.[0].toLowerCase() ?? ''
+  return /^[a-z]+/i.exec(text.slice(skipBlank(text)))?.[0].toLowerCase() ?? ''
+}
+
+function skipBlank(text: string): number {
+  for (let at = 0; ; at = skipComment(text, at)) {
+    blank.lastIndex = at
+    blank.test(text)
+    at = blank.lastIndex
+    if (!text.startsWith('/*', at)) return at
+  }
+}
+
+function skipComment(text: string, from: number): number {
+  commentEdge.lastIndex = from
+  for (let depth = 0; ; ) {
+    const edge = commentEdge.exec(text)
+    if (!edge) return text.length
+    depth += edge[0] === '/*' ? 1 : -1
+    if (depth === 0) return commentEdge.lastIndex
+  }
+}
+
+/** True for a text that may be several statements. */
+export function mayBeSeveral(text: string): boolean {
+  return /;\s*\S/.test(text)
 }
 
 const words = (list: string) => new Set(list.split(' '))

@@ -12,7 +12,14 @@ import {
 } from './lease-batch.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { PreparedStatements } from './prepared-statements.ts'
-import { dropsLease, leaseless, leavesLittle, readKeyword, transactional } from './statement-kind.ts'
+import {
+  dropsLease,
+  leaseless,
+  leavesLittle,
+  mayBeSeveral,
+  readKeyword,
+  transactional,
+} from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
 const leasesMax = 2_000
@@ -54,7 +61,10 @@ export class StatementSender {
   send(query: DriverQuery, { leavesNothing }: { leavesNothing: boolean }, submit: () => unknown): unknown {
     return inOnePiece(this.#connection, () => {
       const status = this.#driver.getTransactionStatus()
-      const keyword = readKeyword(textOf(query))
+      const text = textOf(query)
+      const keyword = readKeyword(text)
+      // INVARIANT: what is sent is one statement, the one that was looked at. Only the simple protocol takes several.
+      if (mayBeSeveral(text)) query.queryMode = 'extended'
       const isFirst = status === 'I' || this.#begun
       this.#begun = status === 'I' && leaseless.has(keyword)
       if (isFirst || dropsLease.has(keyword)) this.#leasedWith = undefined
