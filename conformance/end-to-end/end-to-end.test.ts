@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeCrashes } from './crash.ts'
 import { describeLifecycle } from './lifecycle.ts'
@@ -32,6 +33,7 @@ describe('the whole system, started as a user starts it', () => {
   describeSeparation(system, 'tenant-c', 'tenant-a')
   describeBadInput(system)
   describeOperators(system)
+  describeAudit(system)
   describeLifecycle(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)

@@ -58,12 +58,10 @@ export function auditFindings(placements: Audits): string {
 
 /** What holds in every database, a line for each fact. */
 export function enforcedFacts(placements: Audits): string {
-  return auditRules
-    .filter(({ name }) =>
-      placements.every(({ audit }) => audit?.enforced.some((enforced) => enforced.name === name)),
-    )
-    .map(({ name, fact }) => `${green('✓')} ${fact} ${dim(name)}`)
-    .join('\n')
+  const everywhere = auditRules.filter(({ name }) =>
+    placements.every(({ audit }) => audit?.enforced.some((enforced) => enforced.name === name)),
+  )
+  return table(everywhere.map(({ name, fact }) => [green('✓'), dim(name), fact]))
 }
 
 /** One line: whether there is a hole, and where to read on. */
