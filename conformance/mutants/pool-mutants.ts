@@ -1,0 +1,202 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the sources' own placeholders are quoted
+import { type Mutant, mutant } from './mutant.ts'
+
+const folder = 'packages/isolation/src/lease'
+const batch = `${folder}/lease-batch.ts`
+const client = `${folder}/leased-client.ts`
+const pool = `${folder}/leased-pool.ts`
+const sender = `${folder}/statement-sender.ts`
+const errors = `${folder}/lease-error.ts`
+const kinds = `${folder}/statement-kind.ts`
+const nothing = 'packages/isolation/src/statement/leaves-nothing.ts'
+const leasedPool = `${folder}/leased-pool.test.ts`
+const leasedClient = `${folder}/leased-client.test.ts`
+const dropIn = `${folder}/drop-in.test.ts`
+const pooler = `${folder}/transaction-pooler.test.ts`
+const reader = 'packages/isolation/src/statement/statement-reader.test.ts'
+const connections = 'conformance/isolation/attacks/connections.test.ts'
+
+/** Weakenings of the leased pool: whose statement runs, under which lease, on a connection left how. */
+export const poolMutants: readonly Mutant[] = [
+  mutant('a connection keeps SET', batch, "'reset all; close all; ", "'close all; ", leasedPool),
+  mutant('a held cursor stays', batch, 'reset all; close all; ', 'reset all; ', leasedPool),
+  mutant('a connection goes on listening', batch, ' unlisten *;', '', connections),
+  mutant('a tenant’s locks stay', batch, '; select pg_catalog.pg_advisory_unlock_all()', '', connections),
+  mutant(
+    'a connection keeps what sequences gave',
+    batch,
+    "'discard sequences'",
+    "'discard plans'",
+    leasedPool,
+  ),
+  mutant(
+    'a lease outlives its transaction',
+    batch,
+    "'tenantry.lease', $1, true)",
+    "'tenantry.lease', $1, false)",
+    connections,
+  ),
+  mutant(
+    'nothing is ever discarded',
+    sender,
+    "return residue === 'anything' && !this.#pooler",
+    'return false',
+    connections,
+  ),
+  mutant(
+    'a statement of any kind leaves little',
+    kinds,
+    "'release set reset listen",
+    "'release prepare do create set reset listen",
+    connections,
+  ),
+  mutant(
+    'what a tenant left is taken away after a change of pools only',
+    client,
+    'this.#lastTenant !== id && this.#sender.changeTenant()',
+    'this.#lastTenant === undefined && this.#sender.changeTenant()',
+    leasedPool,
+  ),
+  mutant(
+    'every function leaves nothing',
+    nothing,
+    "if (key === 'FuncCall' && !isHarmless(value, shapes)) return false",
+    '',
+    reader,
+  ),
+  mutant(
+    'a schema’s own functions leave nothing',
+    nothing,
+    "schema === 'pg_catalog' && harmless",
+    'harmless',
+    reader,
+  ),
+  mutant('triggers leave nothing', nothing, ' || shapes.hasResidue) return false', ') return false', reader),
+  mutant('an error keeps its where', errors, "['where', 'internalQuery', ", "['internalQuery', ", leasedPool),
+  mutant(
+    'an error keeps the statement inside',
+    errors,
+    "['where', 'internalQuery', ",
+    "['where', ",
+    leasedPool,
+  ),
+  mutant(
+    'a client checked out in one scope serves another',
+    client,
+    'if (scope === this.#scope) return scope',
+    'if (scope) return scope',
+    leasedPool,
+  ),
+  mutant(
+    'a statement whose turn comes late runs for the next scope',
+    client,
+    '      if (this.#scope !== scope) return otherScope()\n',
+    '',
+    connections,
+  ),
+  mutant(
+    'a statement that waited for its key is sent for the next scope',
+    client,
+    '    if (this.#scope !== scope) throw otherScope()\n',
+    '',
+    connections,
+  ),
+  mutant(
+    'a connection stays its scope’s after it was given back',
+    client,
+    '    this.#scope = undefined\n    this.#sender.clear()\n',
+    '',
+    connections,
+  ),
+  mutant(
+    'an open transaction is handed on',
+    client,
+    "return idle && this.#driver.getTransactionStatus() === 'I'",
+    'return idle',
+    leasedPool,
+  ),
+  mutant(
+    'statements that nobody awaited are handed on',
+    client,
+    'readyForQuery && waiting.length === 0 && !this',
+    '!this',
+    leasedPool,
+  ),
+  mutant(
+    'a broken connection is handed on',
+    pool,
+    'release(broken || !reusable)',
+    'release(broken)',
+    leasedPool,
+  ),
+  mutant(
+    'the callback of a statement sees another scope',
+    `${folder}/create-query.ts`,
+    'AsyncResource.bind(query.callback)',
+    'query.callback',
+    connections,
+  ),
+  mutant(
+    'the callback of connect sees another scope',
+    pool,
+    'const bound = AsyncResource.bind(callback)\n',
+    'const bound = callback\n',
+    connections,
+  ),
+  mutant(
+    'the callback of the pool’s query sees another scope',
+    pool,
+    'AsyncResource.bind(callback as (error: Error | undefined, result?: unknown) => void)',
+    '(callback as (error: Error | undefined, result?: unknown) => void)',
+    connections,
+  ),
+  mutant(
+    'lease cache keyed without the tenant',
+    sender,
+    'const known = this.#leases.get(tenant)',
+    'const known = this.#leases.values().next().value',
+    leasedPool,
+  ),
+  mutant(
+    'a rollback to a savepoint leaves no lease',
+    sender,
+    'if (isFirst || dropsLease.has(keyword)) this',
+    'if (isFirst) this',
+    connections,
+  ),
+  mutant(
+    'a lease is not renewed inside a transaction',
+    sender,
+    'if (this.#leasedWith !== key) {',
+    'if (!this.#leasedWith) {',
+    connections,
+  ),
+  mutant(
+    'a refused reset is passed over',
+    `${folder}/own-answers.ts`,
+    'if (isBatch) this.#connection.stream.destroy(args[0] as Error)',
+    '',
+    connections,
+  ),
+  mutant(
+    'behind a pooler settings stay',
+    sender,
+    'if (this.#pooler && isFirst && !this.#begun) this.#resetPooled(query)',
+    '',
+    pooler,
+  ),
+  mutant(
+    'a copy is taken outside a transaction',
+    errors,
+    "if (status !== 'T') {",
+    "if (status === 'E') {",
+    dropIn,
+  ),
+  mutant(
+    'a client that was released twice serves two',
+    pool,
+    'const reusable = leased.checkIn()',
+    'const reusable = leased.checkIn() || true',
+    leasedClient,
+  ),
+]
