@@ -6,6 +6,7 @@ import { describeCrashes } from './crash.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
 import { describeReadme } from './readme.ts'
+import { describeRotation } from './rotation.ts'
 import { RunningSystem } from './running-system.ts'
 import { describeSeparation, describeShop } from './shop.ts'
 import { describeStartAndStop } from './start-and-stop.ts'
@@ -34,6 +35,7 @@ describe('the whole system, started as a user starts it', () => {
   describeBadInput(system)
   describeOperators(system)
   describeAudit(system)
+  describeRotation(system)
   describeLifecycle(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)

@@ -37,6 +37,10 @@ export function describeReadme(system: RunningSystem): void {
       assert.match(output, /status +suspended/)
     })
 
+    it('has an audit that finds nothing', async () => {
+      assert.match(await run(blockWith('npx tenantry audit')), /no hole in \d databases/)
+    })
+
     it('links to nothing that is not there', () => {
       for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
         for (const [, link = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
