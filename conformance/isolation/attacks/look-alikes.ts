@@ -1,4 +1,4 @@
-import { type ClientBase, escapeIdentifier } from 'pg'
+import type { ClientBase } from 'pg'
 
 // What the check, the column's default and the pool's own statements name, each to be found instead of PostgreSQL's own.
 const functions = [
@@ -30,12 +30,12 @@ const compared = ['bytea', 'text', 'int', 'bigint', 'name', 'oid', 'bool']
 const domains = ['bytea', 'text', 'oid', 'int4', 'int8', 'name']
 
 /**
- * Makes, as the superuser, a schema `evil` that the role may use and name in its search path, with look-alikes of every
+ * Makes, as the superuser, a schema `evil` that everybody may use, the check's owner as well, with look-alikes of every
  * function, operator, type and relation that the check and the pool could mean.
  */
-export async function plantLookAlikes(admin: ClientBase, role: string): Promise<void> {
+export async function plantLookAlikes(admin: ClientBase): Promise<void> {
   await admin.query('begin')
-  await admin.query(`create schema evil; grant usage on schema evil to ${escapeIdentifier(role)}`)
+  await admin.query(`create schema evil; grant usage on schema evil to public`)
   for (const [signature, returns, body] of functions) {
     await admin.query(
       `create function evil.${signature} returns ${returns} language sql as $evil$ ${body} $evil$`,
@@ -65,7 +65,7 @@ export async function plantLookAlikes(admin: ClientBase, role: string): Promise<
     create table evil.revocation_count (count bigint);
     create table evil.secrets (name text);
     create view evil.session_user as select 'postgres' as session_user;
-    grant all on all tables in schema evil to ${escapeIdentifier(role)}`)
+    grant all on all tables in schema evil to public`)
   for (const name of domains) await admin.query(`create domain evil.${name} as pg_catalog.text`)
   // The plainest way in: casts have no schema of their own.
   await admin.query(`

@@ -159,7 +159,7 @@ for (const kind of ['pool', 'silo'] as const) {
     })
 
     it('look-alikes of everything the check names, in any search path, are never found', async () => {
-      await plantLookAlikes(placement.admin, placement.role)
+      await plantLookAlikes(placement.admin)
       for (const path of [
         'evil, shop, pg_catalog, pg_temp',
         'evil, shop',

@@ -166,15 +166,19 @@ describe('migrations', () => {
   })
 
   it('never grant a table that is not protected, however it came to be there', async () => {
-    await database.admin.query('create table shop.bare (id int)')
+    await database.admin.query(`create table shop.bare (id int);
+      create table shop.unforced (id int, tenantry_tenant text);
+      alter table shop.unforced enable row level security;
+      create policy tenantry_isolation on shop.unforced using (true)`)
     await grantServiceRole(database.admin, { role: database.role, password: 'x', service: 'shop' })
     const { rows } = await database.admin.query(
       `select has_table_privilege($1, 'shop.bare', 'select, insert, update, delete') as bare,
+         has_table_privilege($1, 'shop.unforced', 'select, insert, update, delete') as unforced,
          has_table_privilege($1, 'shop.orders', 'select') as orders`,
       [database.role],
     )
-    assert.deepEqual(rows, [{ bare: false, orders: true }])
-    await database.admin.query('drop table shop.bare')
+    assert.deepEqual(rows, [{ bare: false, unforced: false, orders: true }])
+    await database.admin.query('drop table shop.bare, shop.unforced')
   })
 
   it('refuse by name what cannot be protected, with the mend', async () => {
@@ -190,6 +194,14 @@ describe('migrations', () => {
       ['set role postgres', /`set role`/],
       ['set row_security = on', /`set row_security`/],
       ["select set_config('search_path', 'x', false)", /`set_config`/],
+      [
+        'create function h() returns int language sql set row_security = off as $$ select 1 $$',
+        /`set row_security` of a function/,
+      ],
+      [
+        "create function h() returns int language sql set tenantry.lease = '00' as $$ select 1 $$",
+        /`set tenantry.lease` of a function/,
+      ],
       ['alter table people owner to postgres', /`owner to`/],
       ['alter table people drop column tenantry_tenant', /`tenantry_tenant`/],
       ['update people set tenantry_tenant = null', /`tenantry_tenant`/],
@@ -239,6 +251,12 @@ describe('migrations', () => {
         /materialized view `totals`/,
       ],
       ["do $$ begin execute 'create unlogged table quick (id int)'; end $$", /unlogged table `quick`/],
+      [
+        "do $$ begin execute 'create function f() returns int language sql security definer as ''select 1'''; end $$",
+        /security definer function `f`/,
+      ],
+      ["do $$ begin execute 'create rule r as on delete to people do instead nothing'; end $$", /rule `r`/],
+      ["do $$ begin execute 'create table heirs () inherits (people)'; end $$", /inherited table `heirs`/],
     ]
     for (const [sql, message] of forms) {
       await assert.rejects(migrate({ name: '003.sql', sql }), { code: 'PROTECT_UNSUPPORTED', message }, sql)

@@ -40,6 +40,8 @@ describe('protection', () => {
       'alter policy tenantry_isolation on things using (true) with check (true)',
       'alter policy tenantry_isolation on things to tenantry_owner',
       'drop policy tenantry_isolation on things; create policy tenantry_isolation on things using (true)',
+      'alter policy tenantry_isolation on things using (true)',
+      'alter policy tenantry_isolation on things with check (true)',
       'drop policy tenantry_isolation on things',
       'alter table things disable row level security, no force row level security',
       "execute 'alter table things alter tenantry' || '_tenant set default ''b'''; alter policy tenantry_isolation on mail using (true)",

@@ -83,6 +83,15 @@ describe('a later statement', () => {
     await assert.rejects(as('a', "insert into products (sku, name) values ('s1', 'x')"), { code: '23505' })
   })
 
+  it('puts the tenant in front of keys that a declaration or a block brings', async () => {
+    await migrate(`create table bookings (room text, exclude using gist (room with =));
+      do $$ begin create table marks (name text); create unique index marks_once on marks (name); end $$`)
+    assert.deepEqual(await constraints('bookings'), {
+      bookings_room_excl: 'EXCLUDE USING gist (tenantry_tenant WITH =, room WITH =)',
+    })
+    assert.equal((await indexes('marks')).marks_once, 'btree (tenantry_tenant, name)')
+  })
+
   it('adds foreign keys to keys that got the tenant in front, wherever they are declared', async () => {
     await migrate(`create table stock (
         product uuid primary key references products on delete cascade,
