@@ -54,6 +54,12 @@ describe('what the check is made of', () => {
       [placement.role],
     )
     assert.deepEqual(rows, [])
+    const [others] = await catalog(
+      `select has_table_privilege($1, 'pg_catalog.pg_prepared_statements', 'select') as prepared,
+         has_language_privilege($1, 'plpgsql', 'usage') as code`,
+      [placement.role],
+    )
+    assert.deepEqual(others, { prepared: false, code: false })
   })
 
   it('a service’s role sends nothing to activity, and only a superuser could change that', async () => {

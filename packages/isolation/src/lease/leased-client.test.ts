@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Scope } from '@tenantry/context'
+import { requireScope, Scope } from '@tenantry/context'
 import type { PoolClient } from 'pg'
 import {
   asTenant,
@@ -8,7 +8,7 @@ import {
   createIsolatedDatabase,
   type IsolatedDatabase,
 } from '../../test/isolated-database.ts'
-import type { Queryable } from '../index.ts'
+import { LeasedPool, type Queryable, type TenantKeySource } from '../index.ts'
 
 const things = {
   name: '001_things.sql',
@@ -62,6 +62,53 @@ describe('a connection that was given back', () => {
       assert.deepEqual((await next).rows, [{ name: 'of b' }])
     })
   }
+
+  it('while a statement waits for its key runs that statement for nobody, and lends its key to nobody', async () => {
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>()
+    let asksForA = 0
+    const tenantKeys: TenantKeySource = {
+      async tenantKey({ context }) {
+        const { id } = context.tenant
+        // From the second time on, that of the first tenant is late.
+        if (id === 'a' && ++asksForA > 1) await asked
+        // Too short to be kept for the next statement.
+        return database.tenantKey(id, { expiresAtMs: Date.now() + 8_000 })
+      },
+    }
+    const pool = new LeasedPool({ ...database.credentials, max: 1, tenantKeys })
+    const late = await asTenant('a', async () => {
+      const client = await pool.connect()
+      const waiting = client.query(text).then(
+        () => 'it ran',
+        () => 'refused',
+      )
+      client.release()
+      return () => waiting
+    })
+    await asTenant('b', async () => {
+      const client = await pool.connect()
+      answer()
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual((await client.query(text)).rows, [{ name: 'of b' }])
+      client.release()
+    })
+    assert.equal(await late(), 'refused')
+    await pool.end()
+  })
+
+  it('calls back in the scope that asked, whichever scope the connection was opened in', async () => {
+    const pool = database.pool({ max: 1 })
+    await asTenant('a', () => pool.query(text))
+    const tenant = await asTenant('b', async () => {
+      const client = await pool.connect()
+      const seen = await new Promise<string>((resolve) => {
+        client.query(text, () => resolve(requireScope().context.tenant.id))
+      })
+      client.release()
+      return seen
+    })
+    assert.equal(tenant, 'b')
+  })
 
   it('by release(false) with a transaction open is ended, and the transaction with it', async () => {
     const pool = database.pool({ max: 1 })

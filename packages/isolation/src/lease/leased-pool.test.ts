@@ -15,7 +15,8 @@ const migrations = [
           create table parts (
             id uuid primary key default gen_random_uuid(), thing uuid not null references things on delete cascade);
           create table skus (sku text primary key, note text);
-          create function fail() returns int language plpgsql as $$ begin return 1 / 0; end $$;`,
+          create function fail() returns int language plpgsql as $$ begin return 1 / 0; end $$;
+          create function fail_inside() returns int language plpgsql as $$ begin execute 'selec 1'; return 1; end $$;`,
   },
 ]
 
@@ -94,6 +95,18 @@ describe('the leased pool', () => {
           'transaction_isolation',
         ])
         assert.deepEqual(rows, [{ name: 'thing of a', level: 'serializable' }])
+      }),
+    )
+  })
+
+  it('holds its lease after going back to a savepoint from before the first statement', async () => {
+    await asTenant('a', () =>
+      database.pool({ max: 1 }).transaction(async (transaction) => {
+        await transaction.query('savepoint early')
+        await transaction.query('select name from things')
+        await transaction.query('rollback to savepoint early')
+        const { rows } = await transaction.query('select name from things')
+        assert.deepEqual(rows, [{ name: 'thing of a' }])
       }),
     )
   })
@@ -279,7 +292,10 @@ describe('the leased pool', () => {
       const error = await pool.query('select fail() from things').catch((caught) => caught)
       assert.equal(error.code, '22012')
       assert.equal(error.where, undefined)
-      assert.equal(error.internalQuery, undefined)
+      const inside = await pool.query('select fail_inside() from things').catch((caught) => caught)
+      assert.equal(inside.code, '42601')
+      for (const member of ['where', 'internalQuery', 'internalPosition'])
+        assert.equal(inside[member], undefined)
     })
   })
 })

@@ -145,6 +145,8 @@ describe('migrations', () => {
       `do $$ begin set local role none; execute 'create table shop.' || 'mine (id int)'; end $$`,
       'do $$ begin set session authorization postgres; end $$',
       'do $$ begin create role x; end $$',
+      "do $$ begin execute 'insert into tenan' || 'try.service_roles values (''x'', ''shop'')'; end $$",
+      "do $$ begin execute 'insert into tenan' || 'try.shared_tables values (''shop'', ''people'')'; end $$",
       "do $$ begin execute 'alter table tenan' || 'try.revocations disable row level security'; end $$",
     ]) {
       const denied = { code: 'MIGRATION_FAILED', message: /permission denied|must be/ }

@@ -121,6 +121,8 @@ describe('reading statements', () => {
       'select lastval()',
       "select currval('item_id_seq')",
       'select shop.unknown(1)',
+      'select shop.lower($1)',
+      'select name from product where shop.now() is not null',
       'set search_path = x',
       'prepare p as select 1',
       'declare c cursor with hold for select 1',

@@ -273,12 +273,14 @@ test('no token is minted for a service that does not subscribe, or an event that
   await refuses('{}', 'EVENT_MALFORMED')
 })
 
-test('a database’s keys are for a control plane alone', async () => {
+test('a database’s keys, and their rotation, are for a control plane alone', async () => {
   assert.deepEqual(await clientOf('control-plane').databaseKeys('tenantry_pool'), [
     { kid: 3, key: deriveDatabaseKey(master, 'tenantry_pool', 3) },
   ])
   for (const other of ['gateway', 'relay', 'order.pool']) {
     await assert.rejects(clientOf(other).databaseKeys('tenantry_pool'), { code: 'TOKEN_REQUEST_INVALID' })
+    await assert.rejects(clientOf(other).leaseKeys(), { code: 'TOKEN_REQUEST_INVALID' })
+    await assert.rejects(clientOf(other).leaseKeys('make'), { code: 'TOKEN_REQUEST_INVALID' })
   }
 })
 
