@@ -57,7 +57,7 @@ export async function createAuditedDatabase(version: 17 | 18): Promise<AuditedDa
     role,
     admin,
     elsewhere: elsewhere.name,
-    declared: { shared: new Map([['shop', shared]]) },
+    declared: { shared: new Map([['shop', shared]]), systemTables },
     async remove() {
       await admin.end()
       await server.stop()

@@ -141,6 +141,12 @@ export function grantHoles({ role, name: database }: AuditedDatabase): SeededHol
       'the next table is granted beforehand',
       `alter default privileges in schema shop grant select on tables to ${role}`,
     ),
+    hole(
+      'PARAMETER_GRANTED',
+      'session_replication_role',
+      'a superuser’s setting',
+      `grant set on parameter session_replication_role to ${role}`,
+    ),
     hole('CATALOG_GRANTED', 'pg_largeobject', 'the keys’ pages', 'grant select on pg_largeobject to public'),
     hole('CATALOG_GRANTED', 'pg_authid', 'the passwords’ hashes', `grant select on pg_authid to ${role}`),
     hole(

@@ -63,6 +63,18 @@ export function roleHoles({ role, name: database, elsewhere }: AuditedDatabase):
     ),
     hole('SEARCH_PATH', role, 'no search path', `alter role ${role} reset search_path`),
     hole(
+      'ROLE_SETTING',
+      role,
+      'no triggers and no foreign keys',
+      `alter role ${role} set session_replication_role = replica`,
+    ),
+    hole(
+      'ROLE_SETTING',
+      database,
+      'everybody’s large objects',
+      `alter database ${database} set lo_compat_privileges = on`,
+    ),
+    hole(
       'ACTIVITY_VISIBLE',
       role,
       'a service whose statements are seen',

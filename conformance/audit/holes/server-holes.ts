@@ -62,5 +62,11 @@ export function serverHoles({ role, name: database }: AuditedDatabase): SeededHo
       'a table that is passed off as shared',
       `insert into tenantry.shared_tables values ('shop', 'notes')`,
     ),
+    hole(
+      'SYSTEM_TABLE_UNDECLARED',
+      'shop.inbox',
+      'an inbox that is passed off as one to delete from',
+      `update tenantry.system_tables set service_grants = '{insert,delete}' where name = 'inbox'; grant delete on shop.inbox to ${role}`,
+    ),
   ]
 }

@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/context'
 import type { ClientBase } from 'pg'
+import type { SystemTable } from '../migration/migrate-service.ts'
 import type { AuditRule, Severity } from './audit-rule.ts'
 import { catalogTerms } from './catalog-terms.ts'
 import { codeRules } from './code-rules.ts'
@@ -42,10 +43,12 @@ export interface DatabaseAudit {
   readonly findings: readonly AuditFinding[]
 }
 
-/** What was declared, for what a catalog alone cannot tell: a table can be marked as shared without having been declared. */
+/** What was declared, for what a catalog alone cannot tell: the record of it lies in the database as well. */
 export interface AuditOptions {
   /** By service, the tables of reference data. Without it, what the database has on record is believed. */
   readonly shared?: ReadonlyMap<string, readonly string[]>
+  /** The platform's tables in every service's schema, and what a service may do with each. */
+  readonly systemTables?: readonly Pick<SystemTable, 'name' | 'serviceGrants'>[]
 }
 
 /**
@@ -117,21 +120,30 @@ function notRead(rule: string): AuditFinding {
   }
 }
 
-async function findUndeclared(client: ClientBase, { shared }: AuditOptions): Promise<AuditFinding[]> {
-  if (!shared) return []
-  const { rows } = await client.query<{ service: string; name: string }>(
-    'select service, name from tenantry.shared_tables order by 1, 2',
+/** What lies on record and was not declared: who changes the record makes a grant look as if it were meant. */
+async function findUndeclared(
+  client: ClientBase,
+  { shared, systemTables }: AuditOptions,
+): Promise<AuditFinding[]> {
+  const { rows } = await client.query<{ service: string; name: string; grants: string[] | null }>(
+    `select service, name, null as grants from tenantry.shared_tables
+     union all select service, name, service_grants from tenantry.system_tables order by 1, 2`,
   )
-  return rows
-    .filter(({ service, name }) => !shared.get(service)?.includes(name))
-    .map(({ service, name }) => ({
-      name: 'SHARED_UNDECLARED',
-      severity: 'hole',
-      object: `${service}.${name}`,
-      detail: 'is on record as shared, and the configuration does not say so',
-      mend: 'run `tenantry migrate`, which sets the record right; then find out who changed it',
-    }))
+  return rows.flatMap(({ service, name, grants }): AuditFinding[] => {
+    const found = { severity: 'hole' as const, object: `${service}.${name}`, mend: restoreRecord }
+    if (!grants) {
+      if (!shared || shared.get(service)?.includes(name)) return []
+      const detail = 'is on record as shared, and the configuration does not say so'
+      return [{ name: 'SHARED_UNDECLARED', detail, ...found }]
+    }
+    const declared = systemTables?.find((table) => table.name === name)
+    if (!systemTables || String(declared?.serviceGrants) === String(grants)) return []
+    const detail = `is on record with ${grants.join(', ')}, and the platform gives ${declared?.serviceGrants.join(', ') ?? 'nothing'}`
+    return [{ name: 'SYSTEM_TABLE_UNDECLARED', detail, ...found }]
+  })
 }
+
+const restoreRecord = 'run `tenantry migrate`, which sets the record right; then find out who changed it'
 
 async function describe(client: ClientBase): Promise<Omit<DatabaseAudit, 'enforced' | 'findings'>> {
   const { rows } = await client.query<Omit<DatabaseAudit, 'enforced' | 'findings'>>(

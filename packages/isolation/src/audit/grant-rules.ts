@@ -145,6 +145,15 @@ export const grantRules: AuditRule[] = [
       where d.defaclobjtype in ('r', 'S', 'n') and (a.grantee = 0 or a.grantee in (select oid from actor_oid))`,
   },
   {
+    name: 'PARAMETER_GRANTED',
+    severity: 'hole',
+    fact: 'no service sets what only a superuser sets',
+    mend: 'revoke all on parameter … from the role',
+    sql: `select p.parname as object, coalesce(g.rolname, 'public') || ' has ' || a.privilege_type as detail
+      from pg_parameter_acl p cross join aclexplode(p.paracl) a left join pg_roles g on g.oid = a.grantee
+      where a.grantee = 0 or a.grantee in (select oid from actor_oid)`,
+  },
+  {
     name: 'CATALOG_GRANTED',
     severity: 'hole',
     fact: 'of the system’s catalogs, services have what every role has',

@@ -110,6 +110,18 @@ export const roleRules: AuditRule[] = [
       where replace(coalesce(found.setting, ''), '"', '') <> 'search_path=' || s.service || ', ${extensionSchema}'`,
   },
   {
+    name: 'ROLE_SETTING',
+    severity: 'hole',
+    fact: 'no setting of a role or of the database takes a check away',
+    mend: 'alter role … reset …, or alter database … reset …',
+    sql: `select coalesce(r.rolname, quote_ident(current_database())) as object, 'has ' || c.setting as detail
+      from pg_db_role_setting d cross join unnest(d.setconfig) c(setting) left join pg_roles r on r.oid = d.setrole
+      where (d.setrole = 0 or d.setrole in (select oid from actor_oid))
+        and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+        and (split_part(c.setting, '=', 1) in ('role', 'session_authorization', 'session_replication_role', 'lo_compat_privileges',
+            'session_preload_libraries', 'local_preload_libraries') or c.setting = 'row_security=off')`,
+  },
+  {
     name: 'ACTIVITY_VISIBLE',
     severity: 'weaker',
     fact: 'pg_stat_activity does not show what services run',

@@ -108,7 +108,7 @@ export class Provisioner {
   /** What isolation is worth in a topology's database, by its catalog. Never rejects: what kept it from being read is told. */
   async audit({ database, tenant }: Topology): Promise<PlacementAudit> {
     const shared = new Map(database.services.map((name) => [name, this.#config.services[name]?.shared ?? []]))
-    return this.#inDatabase(database.id, (client) => auditDatabase(client, { shared })).then(
+    return this.#inDatabase(database.id, (client) => auditDatabase(client, { shared, systemTables })).then(
       (audit) => ({ database: database.id, tenant, audit, failure: null }),
       (error: unknown) => ({ database: database.id, tenant, audit: null, failure: describeFailure(error) }),
     )
