@@ -17,6 +17,7 @@ export const migrations: readonly Migration[] = [
       create index on secrets using gin (body);
       create table codes (code text primary key, note text);
       create unique index on codes (lower(note));
+      create index on codes using hash (note);
       create table parts (
         id uuid primary key default gen_random_uuid(),
         secret uuid not null references secrets on delete cascade on update cascade,

@@ -29,9 +29,16 @@ export const protectionMutants: readonly Mutant[] = [
   mutant(
     'the policy asks the check for every row',
     tables,
-    '(select tenantry.tenant())`',
-    'tenantry.tenant()`',
+    '(select tenantry.tenant(), true)`',
+    '(tenantry.tenant(), true)`',
     lease,
+  ),
+  mutant(
+    'the policy lets a statement’s own conditions be looked at before the check',
+    tables,
+    '(${tenantColumn}, true) = (select tenantry.tenant(), true)`',
+    '${tenantColumn} = (select tenantry.tenant())`',
+    'conformance/isolation/attacks/order-of-conditions.test.ts',
   ),
   mutant(
     'a policy that lets writes out is left as it is',

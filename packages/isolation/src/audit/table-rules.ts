@@ -1,7 +1,7 @@
 import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
+import { shownOwnRows } from '../migration/read-tables.ts'
 import type { AuditRule } from './audit-rule.ts'
 
-const ownRows = `(${tenantColumn} = ( SELECT tenantry.tenant() AS tenant))`
 const isOurs = `p.polname = 'tenantry_isolation'`
 const isRelays = `p.polname = 'tenantry_relay' and t.is_system and t.name = 'outbox' and p.polroles = array['${roles.relay}'::regrole::oid]`
 
@@ -63,7 +63,7 @@ export const tableRules: AuditRule[] = [
         case when p.polroles <> array['${roles.service}'::regrole::oid] then 'for other roles' end,
         case when not p.polpermissive then 'restrictive' end) as detail
       from guarded t join pg_policy p on p.polrelid = t.oid and ${isOurs}
-      cross join (select '${ownRows}' as own) q
+      cross join (select '${shownOwnRows}' as own) q
       where pg_get_expr(p.polqual, t.oid) is distinct from q.own or pg_get_expr(p.polwithcheck, t.oid) is distinct from q.own
         or p.polcmd <> '*' or p.polroles <> array['${roles.service}'::regrole::oid] or not p.polpermissive`,
   },

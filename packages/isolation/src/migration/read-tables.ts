@@ -1,8 +1,15 @@
 import { type ClientBase, escapeIdentifier } from 'pg'
 import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
 
-/** What the policy of every protected table asks. In a sub-select the check runs once for each statement. */
-export const ownRows = `${tenantColumn} = (select tenantry.tenant())`
+/**
+ * What the policy of every protected table asks. In a sub-select the check runs once for each statement; the `true` beside
+ * it costs nothing, and so is looked at before any condition of the statement's own: without it, whether the check ran
+ * would tell whether anybody's row fulfils the condition.
+ */
+export const ownRows = `(${tenantColumn}, true) = (select tenantry.tenant(), true)`
+
+/** The same, as PostgreSQL shows it. */
+export const shownOwnRows = `((${tenantColumn}, true) = ( SELECT tenantry.tenant() AS tenant,\n    true))`
 
 /** A table of a service's schema, as the catalog shows it now. */
 export interface Table {
@@ -40,7 +47,7 @@ export async function readTables(client: ClientBase, schema: string): Promise<Ma
      left join pg_attribute h on h.attrelid = c.oid and h.attname = $2 and not h.attisdropped
      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = h.attnum
      where n.nspname = $1 and c.relkind in ('r', 'p') order by c.relispartition, c.oid`,
-    [schema, tenantColumn, tenantDefault, `(${tenantColumn} = ( SELECT tenantry.tenant() AS tenant))`],
+    [schema, tenantColumn, tenantDefault, shownOwnRows],
   )
   return new Map(rows.map((table) => [table.name, table]))
 }

@@ -4,7 +4,7 @@ import { tenantColumn } from '../database/isolation-roles.ts'
 import { withAllRows } from './with-all-rows.ts'
 
 /**
- * Makes every key of a schema's tables hold within a tenant: unique keys and ordered indexes begin with the tenant, so
+ * Makes every key of a schema's tables hold within a tenant: unique keys and ordered indexes begin with the tenant, hashed ones become such, so
  * that none tells of another's values or is read through another's rows, and foreign keys join within a tenant, because
  * they are checked past row-level security. A primary key that is one uuid stays as declared: nobody can guess another's.
  */
@@ -47,13 +47,13 @@ async function scopeIndexes(client: ClientBase, schema: string): Promise<void> {
     `select format('%I.%I', $2::text, i.relname) as index, pg_get_indexdef(i.oid) as definition
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
      join pg_class t on t.oid = x.indrelid ${unscoped}
-       and m.amname = 'btree' and x.indkey[0] <> o.attnum
+       and m.amname in ('btree', 'hash') and x.indkey[0] <> o.attnum
        and not exists (select from pg_constraint c where c.conindid = i.oid)`,
     [escapeIdentifier(schema), schema],
   )
   for (const { index, definition } of rows) {
     await client.query(`drop index ${index}`)
-    await client.query(definition.replace(/ USING btree \(/, ` USING btree (${tenantColumn}, `))
+    await client.query(definition.replace(/ USING (btree|hash) \(/, ` USING btree (${tenantColumn}, `))
   }
 }
 
