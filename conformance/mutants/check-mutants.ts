@@ -10,6 +10,7 @@ const pooler = 'packages/isolation/src/lease/transaction-pooler.test.ts'
 const revokeTest = 'packages/isolation/src/database/revoke-tenant.test.ts'
 const lease = 'conformance/isolation/attacks/lease.test.ts'
 const settings = 'conformance/isolation/attacks/settings.test.ts'
+const definition = 'conformance/isolation/attacks/definition.test.ts'
 const silo = 'conformance/isolation/attacks/silo.test.ts'
 
 /** Weakenings of the check, of what a lease is signed over, and of revocation. */
@@ -21,11 +22,16 @@ export const checkMutants: readonly Mutant[] = [
     'language plpgsql immutable parallel restricted security definer',
     leasedPool,
   ),
-  mutant(
+  mutantOf(
     'current_user instead of session_user',
-    check,
-    `const role = 'session_user::`,
-    `const role = 'current_user::`,
+    [
+      { file: check, find: `const role = 'session_user::`, replace: `const role = 'current_user::` },
+      {
+        file: key,
+        find: 'const role = Buffer.from(claims.role)',
+        replace: `const role = Buffer.from('tenantry_keeper')`,
+      },
+    ],
     leasedPool,
   ),
   mutantOf(
@@ -61,7 +67,7 @@ export const checkMutants: readonly Mutant[] = [
       { file: check, find: "  `pg_catalog.decode(${role}, 'escape')`,\n", replace: '' },
       { file: key, find: '      role,\n', replace: '' },
     ],
-    leasedPool,
+    lease,
   ),
   mutantOf(
     'the tenant is not signed',
@@ -81,7 +87,7 @@ export const checkMutants: readonly Mutant[] = [
       },
       { file: key, find: '[claims.kid, role.length]', replace: '[claims.kid]' },
     ],
-    lease,
+    definition,
   ),
   mutant(
     'one key serves every database',
@@ -180,7 +186,7 @@ export const checkMutants: readonly Mutant[] = [
     check,
     'set search_path = pg_catalog, pg_temp\n',
     'set search_path = pg_catalog\n',
-    lease,
+    definition,
   ),
   mutant(
     'anybody may call the slow check',
@@ -194,7 +200,7 @@ export const checkMutants: readonly Mutant[] = [
     check,
     'alter function tenantry.tenant() owner to ${roles.keeper};\n',
     '',
-    lease,
+    definition,
   ),
   mutant(
     'a suspension does not reach what the check reads',
@@ -215,6 +221,6 @@ export const checkMutants: readonly Mutant[] = [
     keys,
     'if (!wanted.get(kid)?.equals(blocks)) await',
     'if (wanted.has(kid) && !wanted.get(kid)?.equals(blocks)) await',
-    leasedPool,
+    'packages/isolation/src/database/install-keys.test.ts',
   ),
 ]

@@ -13,8 +13,7 @@ const rows = 'conformance/isolation/attacks/rows.test.ts'
 const lease = 'conformance/isolation/attacks/lease.test.ts'
 const inference = 'conformance/isolation/attacks/inference.test.ts'
 const silo = 'conformance/isolation/attacks/silo.test.ts'
-const settings = 'conformance/isolation/attacks/settings.test.ts'
-const connections = 'conformance/isolation/attacks/connections.test.ts'
+const definition = 'conformance/isolation/attacks/definition.test.ts'
 
 /** Weakenings of roles and of what is granted to them. */
 export const grantMutants: readonly Mutant[] = [
@@ -52,7 +51,7 @@ export const grantMutants: readonly Mutant[] = [
     grants,
     'set track_activities = off`',
     'set track_activities = on`',
-    lease,
+    definition,
   ),
   mutant(
     'a service may make objects in its schema',
@@ -134,14 +133,14 @@ export const grantMutants: readonly Mutant[] = [
     schema,
     'pg_catalog.lo_open(oid, int), pg_catalog.lo_get(oid), pg_catalog.lo_get(oid, bigint, int),',
     'pg_catalog.lo_open(oid, int),',
-    inference,
+    definition,
   ),
   mutant(
     'large objects can be made',
     schema,
     'pg_catalog.lo_creat(int), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea),\n',
     '\n',
-    inference,
+    definition,
   ),
   mutant(
     'sessions of one role can end each other',
@@ -162,21 +161,21 @@ export const grantMutants: readonly Mutant[] = [
     schema,
     'revoke all on pg_catalog.pg_prepared_statements from public;',
     '',
-    connections,
+    definition,
   ),
   mutant(
     'the function behind pg_prepared_statements stays public',
     schema,
     'revoke execute on function pg_catalog.pg_prepared_statement() from public;',
     '',
-    connections,
+    definition,
   ),
   mutant(
     'a service may run code of its own in PL/pgSQL',
     schema,
     'revoke usage on language plpgsql from public;',
     '',
-    settings,
+    definition,
   ),
   mutant(
     'migrations may enrol a role',

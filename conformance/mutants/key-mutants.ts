@@ -6,6 +6,7 @@ const exchange = `${folder}/exchange-for-tenant-key.ts`
 const masters = `${folder}/lease-masters.ts`
 const cache = 'packages/tenantry/src/tenant-key-cache.ts'
 const server = `${folder}/server.test.ts`
+const exchangeTest = `${folder}/exchange-for-tenant-key.test.ts`
 const mastersTest = `${folder}/lease-masters.test.ts`
 const cacheTest = 'packages/tenantry/src/tenant-key-cache.test.ts'
 
@@ -16,14 +17,14 @@ export const keyMutants: readonly Mutant[] = [
     exchange,
     'const lifetimeMaxMs = 60_000',
     'const lifetimeMaxMs = 61_000',
-    server,
+    exchangeTest,
   ),
   mutant(
     'tenant key as long as the settings say',
     exchange,
     'Math.min(service.tenantKeyLifetimeMs ?? lifetimeMaxMs, lifetimeMaxMs)',
     'service.tenantKeyLifetimeMs ?? lifetimeMaxMs',
-    server,
+    exchangeTest,
   ),
   mutant(
     'tenant key for a tenant that the deployment does not serve',
@@ -49,7 +50,7 @@ export const keyMutants: readonly Mutant[] = [
         replace: "requireActiveTenant(directory, form.get('tenant') ?? context.tenant.id)",
       },
     ],
-    server,
+    exchangeTest,
   ),
   mutant(
     'any workload may exchange anything',

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the sources' own placeholders are quoted
-import { type Mutant, mutant } from './mutant.ts'
+import { type Mutant, mutant, mutantOf } from './mutant.ts'
 
 const folder = 'packages/isolation/src/lease'
 const batch = `${folder}/lease-batch.ts`
@@ -18,8 +18,8 @@ const connections = 'conformance/isolation/attacks/connections.test.ts'
 
 /** Weakenings of the leased pool: whose statement runs, under which lease, on a connection left how. */
 export const poolMutants: readonly Mutant[] = [
-  mutant('a connection keeps SET', batch, "'reset all; close all; ", "'close all; ", leasedPool),
-  mutant('a held cursor stays', batch, 'reset all; close all; ', 'reset all; ', leasedPool),
+  mutant('a connection keeps SET', batch, "'reset all; close all; ", "'close all; ", connections),
+  mutant('a held cursor stays', batch, 'reset all; close all; ', 'reset all; ', connections),
   mutant('a connection goes on listening', batch, ' unlisten *;', '', connections),
   mutant('a tenant’s locks stay', batch, '; select pg_catalog.pg_advisory_unlock_all()', '', connections),
   mutant(
@@ -94,12 +94,13 @@ export const poolMutants: readonly Mutant[] = [
     '',
     connections,
   ),
-  mutant(
-    'a statement that waited for its key is sent for the next scope',
-    client,
-    '    if (this.#scope !== scope) throw otherScope()\n',
-    '',
-    connections,
+  mutantOf(
+    'a statement that waited for its key is sent on the next scope’s connection',
+    [
+      { file: client, find: '    if (this.#scope !== scope) throw otherScope()\n', replace: '' },
+      { file: client, find: 'waiting.length === 0 && !this.#preparing', replace: 'waiting.length === 0' },
+    ],
+    leasedClient,
   ),
   mutant(
     'a connection stays its scope’s after it was given back',
@@ -134,21 +135,7 @@ export const poolMutants: readonly Mutant[] = [
     `${folder}/create-query.ts`,
     'AsyncResource.bind(query.callback)',
     'query.callback',
-    connections,
-  ),
-  mutant(
-    'the callback of connect sees another scope',
-    pool,
-    'const bound = AsyncResource.bind(callback)\n',
-    'const bound = callback\n',
-    connections,
-  ),
-  mutant(
-    'the callback of the pool’s query sees another scope',
-    pool,
-    'AsyncResource.bind(callback as (error: Error | undefined, result?: unknown) => void)',
-    '(callback as (error: Error | undefined, result?: unknown) => void)',
-    connections,
+    leasedClient,
   ),
   mutant(
     'lease cache keyed without the tenant',
@@ -162,7 +149,7 @@ export const poolMutants: readonly Mutant[] = [
     sender,
     'if (isFirst || dropsLease.has(keyword)) this',
     'if (isFirst) this',
-    connections,
+    leasedPool,
   ),
   mutant(
     'a lease is not renewed inside a transaction',
@@ -176,7 +163,7 @@ export const poolMutants: readonly Mutant[] = [
     `${folder}/own-answers.ts`,
     'if (isBatch) this.#connection.stream.destroy(args[0] as Error)',
     '',
-    connections,
+    `${folder}/own-answers.test.ts`,
   ),
   mutant(
     'behind a pooler settings stay',

@@ -59,7 +59,7 @@ export const protectionMutants: readonly Mutant[] = [
     scope,
     "c.contype in ('p', 'u', 'x')",
     "c.contype in ('p', 'x')",
-    inference,
+    migrate,
   ),
   mutant(
     'exclusions without the tenant',
@@ -78,8 +78,8 @@ export const protectionMutants: readonly Mutant[] = [
   mutant(
     'unique indexes without the tenant',
     scope,
-    "m.amname = 'btree' and",
-    "m.amname = 'none' and",
+    'and x.indkey[0] <> o.attnum',
+    'and false',
     runMigration,
   ),
   mutantOf(
