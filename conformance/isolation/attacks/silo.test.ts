@@ -91,7 +91,9 @@ describe('37. one silo beside another, and a pool, on one server', () => {
       client,
       'select datname, (select array_agg(rolname) from pg_roles) from pg_database',
     )
-    assert.ok(!said.includes(foreign) && !said.includes(canaryOf(foreign)))
+    // The databases of tests are random digits, which may say anything.
+    const names = said.replaceAll(/test_[0-9a-f]{12}/g, '')
+    assert.ok(!names.includes(foreign) && !names.includes(canaryOf(foreign)))
   })
 
   it('what is written through one pool is in its own database alone', async () => {
