@@ -14,6 +14,7 @@ export const migrations: readonly Migration[] = [
         amount int not null default 0,
         body jsonb not null default '{}');
       create index on secrets (name);
+      create index on secrets using brin (amount);
       create index on secrets using gin (body);
       create table codes (code text primary key, note text);
       create unique index on codes (lower(note));

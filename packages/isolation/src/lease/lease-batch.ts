@@ -19,8 +19,12 @@ export function leaseStatement(lease: string, { prepared }: { prepared: boolean 
   }
 }
 
-/** Sets every setting back. */
-export const resetStatement: FirstStatement = { name: '', text: 'reset all', values: [] }
+/** Sets every setting back, and closes cursors that were held: their rows are another tenant's. */
+export const resetStatements: readonly FirstStatement[] = ['reset all', 'close all'].map((text) => ({
+  name: '',
+  text,
+  values: [],
+}))
 
 /**
  * Sends a statement in front of the query: bind and execute, then the query's own messages with their Sync. One round

@@ -4,7 +4,7 @@ import {
   deallocateText,
   forgetStatements,
   leaseStatement,
-  resetStatement,
+  resetStatements,
   resetText,
   sendBatch,
   sendFirst,
@@ -148,7 +148,7 @@ export class StatementSender {
   // Any session's settings may be there, at each transaction; and a reset of its own could come to another connection.
   #resetPooled(query: DriverQuery): void {
     query.queryMode = 'extended'
-    sendFirst(this.#connection, this.#answers, resetStatement)
+    for (const statement of resetStatements) sendFirst(this.#connection, this.#answers, statement)
   }
 
   #noteResidue(keyword: string): void {

@@ -61,6 +61,17 @@ describe('behind a transaction pooler', { skip: missing }, () => {
     await stranger.end()
   })
 
+  it('closes the cursors that another tenant held, before they can be read', async () => {
+    for (const n of [1, 2, 3, 4]) {
+      await asTenant('a', () => pool.query(`declare held${n} cursor with hold for select name from things`))
+    }
+    const fetched = await Promise.allSettled(
+      [1, 2, 3, 4, 1, 2, 3, 4].map((n) => asTenant('b', () => pool.query(`fetch all from held${n}`))),
+    )
+    for (const { status } of fetched) assert.equal(status, 'rejected')
+    assert.deepEqual(await asTenant('b', () => names(pool)), ['thing of b'])
+  })
+
   it('takes away the settings that another client left on a connection, before each transaction', async () => {
     const stranger = new pg.Client({ ...database.credentials, port: bouncer.port })
     await stranger.connect()

@@ -47,13 +47,18 @@ async function scopeIndexes(client: ClientBase, schema: string): Promise<void> {
     `select format('%I.%I', $2::text, i.relname) as index, pg_get_indexdef(i.oid) as definition
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
      join pg_class t on t.oid = x.indrelid ${unscoped}
-       and m.amname in ('btree', 'hash') and x.indkey[0] <> o.attnum
+       and m.amname in ('btree', 'hash', 'brin') and x.indkey[0] <> o.attnum
        and not exists (select from pg_constraint c where c.conindid = i.oid)`,
     [escapeIdentifier(schema), schema],
   )
   for (const { index, definition } of rows) {
     await client.query(`drop index ${index}`)
-    await client.query(definition.replace(/ USING (btree|hash) \(/, ` USING btree (${tenantColumn}, `))
+    await client.query(
+      definition.replace(
+        / USING (btree|hash|brin) \(/,
+        (_, method) => ` USING ${method === 'brin' ? 'brin' : 'btree'} (${tenantColumn}, `,
+      ),
+    )
   }
 }
 
