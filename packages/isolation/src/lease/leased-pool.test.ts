@@ -197,7 +197,7 @@ describe('the leased pool', () => {
       await assert.rejects(pool.query('execute find'), { code: '26000' })
       assert.deepEqual(await names(pool), ['thing of b'])
       const { rows } = await pool.query(
-        `select current_setting('application_name') as name, (select count(*)::int from pg_locks where locktype = 'advisory') as locks`,
+        `select current_setting('application_name') as name, (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`,
       )
       assert.deepEqual(rows, [{ name: '', locks: 0 }])
     })
