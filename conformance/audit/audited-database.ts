@@ -27,6 +27,7 @@ const sql = `
 create table tags (id int primary key, name text not null);
 create table notes (id uuid primary key default gen_random_uuid(), number serial, text text, tag int references tags (id));
 create index notes_text on notes (text);
+create index notes_words on notes using gin (to_tsvector('simple', text));
 create table visits (day date not null, page text not null) partition by range (day);
 create table visits_2026 partition of visits for values from ('2026-01-01') to ('2027-01-01');
 create view recent as select id, text from notes;

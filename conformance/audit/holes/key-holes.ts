@@ -46,5 +46,23 @@ export function keyHoles(): SeededHole[] {
       'alter table shop.notes disable trigger all',
     ),
     hole('INDEX_NOT_LED', 'shop.notes', 'an index through all tenants', 'create index on shop.notes (text)'),
+    hole(
+      'INDEX_NOT_LED',
+      'shop.notes',
+      'a hashed index through all tenants',
+      'create index on shop.notes using hash (text)',
+    ),
+    hole(
+      'INDEX_NOT_LED',
+      'shop.notes',
+      'a BRIN index through all tenants',
+      'create index on shop.notes using brin (number)',
+    ),
+    hole(
+      'INDEX_TELLS',
+      'shop.notes',
+      'an SP-GiST index over texts',
+      'create index on shop.notes using spgist (text)',
+    ),
   ]
 }

@@ -50,12 +50,26 @@ export const keyRules: AuditRule[] = [
   {
     name: 'INDEX_NOT_LED',
     severity: 'weaker',
-    fact: 'an ordered index begins with the tenant, so that no scan’s time tells of others’ rows',
+    fact: 'an index begins with the tenant, so that no scan tells of others’ rows',
     mend: 'run `tenantry migrate`, which puts the tenant in front',
     sql: `select t.object, 'the index ' || i.indexrelid::regclass || ' does not begin with the tenant' as detail
       from guarded t join pg_index i on i.indrelid = t.oid join pg_class c on c.oid = i.indexrelid
-      join pg_am m on m.oid = c.relam and m.amname = 'btree'
+      join pg_am m on m.oid = c.relam and m.amname in ('btree', 'hash', 'brin')
       where t.tenant_column is not null and i.indkey[0] <> t.tenant_column
         and not (i.indisprimary and i.indnkeyatts = 1 and ${isUuid('t.oid', 'i.indkey[0]')})`,
+  },
+  {
+    name: 'INDEX_TELLS',
+    severity: 'weaker',
+    fact: 'no index of another kind tells whether any tenant has a number, a time or a text',
+    mend: 'use a B-tree there; SECURITY.md says what can be learned',
+    // Only operators that are leakproof are looked up before the policy has spoken.
+    sql: `select distinct t.object, 'the index ' || i.indexrelid::regclass || ' is ' || upper(m.amname) as detail
+      from guarded t join pg_index i on i.indrelid = t.oid join pg_class c on c.oid = i.indexrelid
+      join pg_am m on m.oid = c.relam and m.amname in ('gist', 'spgist', 'gin')
+      cross join unnest(i.indclass) k(opclass) join pg_opclass f on f.oid = k.opclass
+      join pg_amop o on o.amopfamily = f.opcfamily join pg_operator x on x.oid = o.amopopr
+      join pg_proc p on p.oid = x.oprcode and p.proleakproof
+      where t.tenant_column is not null and i.indkey[0] <> t.tenant_column`,
   },
 ]
