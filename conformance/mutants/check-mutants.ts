@@ -179,7 +179,7 @@ export const checkMutants: readonly Mutant[] = [
     check,
     'language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp\n',
     'language plpgsql stable parallel restricted\n',
-    settings,
+    definition,
   ),
   mutant(
     'search_path of the slow check loses pg_temp',

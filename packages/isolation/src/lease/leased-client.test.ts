@@ -71,8 +71,9 @@ describe('a connection that was given back', () => {
         const { id } = context.tenant
         // From the second time on, that of the first tenant is late.
         if (id === 'a' && ++asksForA > 1) await asked
-        // Too short to be kept for the next statement.
-        return database.tenantKey(id, { expiresAtMs: Date.now() + 8_000 })
+        // The first one is too short to be kept for the next statement.
+        const lifetimeMs = id === 'a' && asksForA === 1 ? 8_000 : 60_000
+        return database.tenantKey(id, { expiresAtMs: Date.now() + lifetimeMs })
       },
     }
     const pool = new LeasedPool({ ...database.credentials, max: 1, tenantKeys })
