@@ -123,6 +123,35 @@ for (const kind of ['pool', 'silo'] as const) {
       }
     })
 
+    it('who set the seed of `random()`, or saw its numbers, knows none of the next tenant’s', async () => {
+      const raw = await placement.connect()
+      const { rows: predicted } = await raw.query<{ n: number }>(
+        'select random() as n from (select setseed(0.25)) seeded, generate_series(1, 20)',
+      )
+      for (const more of ['', 'prepare something as select 1']) {
+        const pool = placement.pool({ max: 1 })
+        await requireOrdinary(pool, 'before')
+        await attackWith(pool, async (client) => {
+          await runAll(client, ['select setseed(0.25)', ...(more ? [more] : [])])
+        })
+        // Twenty at once: the first few would do.
+        const { rows } = await inScope(foreign, () =>
+          pool.query<{ n: number }>('select random() as n from generate_series(1, 20)'),
+        )
+        const known = new Set(predicted.map(({ n }) => n))
+        assert.ok(!rows.some(({ n }) => known.has(n)), more)
+      }
+      // Seen numbers are as good as a seed: who saw some cannot have been taken for one who left nothing.
+      const pool = placement.pool({ max: 1 })
+      await requireOrdinary(pool, 'before')
+      await attackWith(pool, async (client) => {
+        await client.query('select setseed(0.25)')
+        await client.query('select random() as n /* json */')
+      })
+      const { rows } = await inScope(foreign, () => pool.query<{ n: number }>('select random() as n'))
+      assert.ok(!predicted.some(({ n }) => n === rows[0]?.n))
+    })
+
     it('a service’s own statement cannot have the name of one of the pool’s', async () => {
       const pool = placement.pool({ max: 1 })
       for (const name of ['tenantry lease', 'tenantry 1', 'tenantry 2']) {

@@ -42,11 +42,15 @@ export function sendFirst(
   connection.execute({ portal: '', rows: 0 })
 }
 
+/** Makes `random()` unpredictable: who set its seed, or saw some of its numbers, knows the next ones. */
+export const reseedText =
+  'select pg_catalog.setseed(pg_catalog.hashtext(pg_catalog.gen_random_uuid()::text) / 2147483648.0)'
+
 /**
  * Takes away what a tenant can leave on a connection that no grant prevents. The driver's prepared statements are not
  * among it: nobody can list them, and whose they are they do not say.
  */
-export const resetText = 'reset all; close all; unlisten *; select pg_catalog.pg_advisory_unlock_all()'
+export const resetText = `reset all; close all; unlisten *; select pg_catalog.pg_advisory_unlock_all(); ${reseedText}`
 
 /** Takes away what sequences last gave. */
 export const sequencesText = 'discard sequences'

@@ -4,6 +4,7 @@ import { StatementReader } from '../statement/statement-reader.ts'
 import { createQuery } from './create-query.ts'
 import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
 import { hideTenantColumn } from './hide-tenant-column.ts'
+import { reseedText } from './lease-batch.ts'
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
 import { isOutdated } from './prepared-statements.ts'
 import { readKeyword, transactional } from './statement-kind.ts'
@@ -96,6 +97,7 @@ export class LeasedClient extends pg.Client {
 
   async #discard(): Promise<void> {
     await super.query('discard all')
+    await super.query(reseedText)
     this.#sender.forgetPrepared()
   }
 

@@ -22,7 +22,7 @@ export interface TableShapes {
 }
 
 // What an expression of a table or a view calls when it changes the session, or reads what a sequence last gave.
-const telling = '(currval|lastval|set_config|advisory|_to_xml)'
+const telling = '(currval|lastval|set_config|advisory|_to_xml|random\\s*\\(|setseed)'
 
 const shapesText = `
 select current_schema() as schema,
@@ -43,7 +43,7 @@ select current_schema() as schema,
   exists (select from pg_proc p join pg_language l on l.oid = p.prolang
     where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'tenantry'::regnamespace)
       and l.lanname not in ('c', 'internal')
-      and (p.prosrc = '' or p.prosrc ~* '(set|config|advisory|prepare|execute|listen|declare|load|val\\s*\\()'))
+      and (p.prosrc = '' or p.prosrc ~* '(set|config|advisory|prepare|execute|listen|declare|load|random\\s*\\(|val\\s*\\()'))
   or exists (select from pg_attrdef d where pg_get_expr(d.adbin, d.adrelid) ~* '${telling}')
   or exists (select from pg_constraint c where c.contype = 'c' and pg_get_constraintdef(c.oid) ~* '${telling}')
   or exists (select from pg_class c where c.relkind = 'v' and c.relnamespace = current_schema()::regnamespace
@@ -54,8 +54,8 @@ interface ShapesRow extends Omit<TableShapes, 'tables' | 'harmless'> {
   readonly harmless: string[]
 }
 
-// Volatile, and yet harmless: each answers something else every time.
-const harmlessVolatile = ['random', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'clock_timestamp', 'timeofday']
+// Volatile, and yet harmless: each answers something else every time, and none tells what the next will be.
+const harmlessVolatile = ['gen_random_uuid', 'uuidv4', 'uuidv7', 'clock_timestamp', 'timeofday']
 
 /** Runs a statement of ours. */
 export type Query = (text: string) => Promise<{ rows: unknown[] }>
