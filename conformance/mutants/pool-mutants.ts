@@ -18,8 +18,15 @@ const connections = 'conformance/isolation/attacks/connections.test.ts'
 
 /** Weakenings of the leased pool: whose statement runs, under which lease, on a connection left how. */
 export const poolMutants: readonly Mutant[] = [
-  mutant('a connection keeps SET', batch, "'reset all; close all; ", "'close all; ", connections),
+  mutant('a connection keeps SET', batch, '`reset all; close all; ', '`close all; ', connections),
   mutant('a held cursor stays', batch, 'reset all; close all; ', 'reset all; ', connections),
+  mutant(
+    'a connection keeps the seed of random()',
+    batch,
+    'pg_advisory_unlock_all(); ${reseedText}`',
+    'pg_advisory_unlock_all()`',
+    connections,
+  ),
   mutant('a connection goes on listening', batch, ' unlisten *;', '', connections),
   mutant('a tenant’s locks stay', batch, '; select pg_catalog.pg_advisory_unlock_all()', '', connections),
   mutant(
@@ -51,7 +58,7 @@ export const poolMutants: readonly Mutant[] = [
     connections,
   ),
   mutant(
-    'what a tenant left is taken away after a change of pools only',
+    'a connection is reset for its first tenant only',
     client,
     'this.#lastTenant !== id && this.#sender.changeTenant()',
     'this.#lastTenant === undefined && this.#sender.changeTenant()',
@@ -121,7 +128,7 @@ export const poolMutants: readonly Mutant[] = [
     client,
     'readyForQuery && waiting.length === 0 && !this',
     '!this',
-    leasedPool,
+    connections,
   ),
   mutant(
     'a broken connection is handed on',
