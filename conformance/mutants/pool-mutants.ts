@@ -25,7 +25,7 @@ export const poolMutants: readonly Mutant[] = [
     batch,
     'pg_advisory_unlock_all(); ${reseedText}`',
     'pg_advisory_unlock_all()`',
-    connections,
+    'conformance/isolation/attacks/unseen-residue.test.ts',
   ),
   mutant('a connection goes on listening', batch, ' unlisten *;', '', connections),
   mutant('a tenant’s locks stay', batch, '; select pg_catalog.pg_advisory_unlock_all()', '', connections),
