@@ -21,6 +21,43 @@ const pairs = [
 
 const scans = ['seqscan', 'indexscan', 'indexonlyscan', 'bitmapscan']
 
+// Each brings a condition to the rows in another way.
+const statements = (v: number) => [
+  `select 1 from secrets where exists (select 1 from (values (${v})) x(a) where x.a < secrets.amount)`,
+  `select 1 from (values (${v})) x(a) join secrets on secrets.amount > x.a`,
+  `select 1 from (values (${v})) x(a), lateral (select 1 from secrets s where s.amount > x.a) y`,
+  `select 1 from secret_names where amount > ${v}`,
+  `select count(*) from secrets where amount > ${v}`,
+  `select 1 from secrets where amount > ${v} for update`,
+  `select max(amount) from secrets where amount > ${v}`,
+  `select 1 from secrets tablesample system (100) where amount > ${v}`,
+  `select 1 from secrets where amount > ${v} and ctid > '(0,0)'`,
+  `select 1 from secrets where ctid = '(0,40)' and amount > ${v}`,
+  `select 1 from codes right join secrets on true where amount > ${v}`,
+  `select 1 from secrets a join secrets b on a.amount > b.amount and a.amount > ${v}`,
+  `merge into secrets s using (values (${v})) x(a) on s.amount > x.a when matched then do nothing`,
+  `select 1 where exists (select from secrets where amount > ${v})`,
+  `select 1 where ${v} = any (select amount - 1 from secrets)`,
+  `select 1 where ${v} in (select amount - 1 from secrets where amount > ${v})`,
+  `select 1 from secrets where amount > ${v} order by amount limit 1`,
+  `with recursive r as (select 1 as n union all select 1 from secrets, r where amount > ${v}) select 1 from r`,
+  `select 1 from secrets where (amount > ${v}) is true`,
+  `select 1 from secrets where coalesce(amount, 0) > ${v}`,
+  `select 1 from secrets where case when amount > ${v} then true else false end`,
+  `select 1 from secrets where amount > ${v} or amount < -1`,
+  `select 1 from secrets where greatest(amount, 0) > ${v}`,
+  `select 1 from secrets where row(amount, name) > row(${v}, 'a')`,
+  `select 1 from secrets where amount + 0 > ${v}`,
+]
+
+const planners = [
+  'enable_hashjoin = off; set enable_mergejoin = off',
+  'enable_nestloop = off',
+  'enable_seqscan = off; set enable_indexscan = off; set enable_indexonlyscan = off',
+  'plan_cache_mode = force_generic_plan; set jit_above_cost = 0',
+  'debug_parallel_query = on; set parallel_setup_cost = 0; set min_parallel_table_scan_size = 0',
+]
+
 for (const kind of ['pool', 'silo'] as const) {
   describe(`when the check is asked, on a ${kind} database`, () => {
     let placement: Placement
@@ -64,6 +101,19 @@ for (const kind of ['pool', 'silo'] as const) {
           }
         }
       })
+    })
+
+    it('without a lease, no form of a statement tells whether a condition holds for anybody’s row', async () => {
+      const client = await placement.connect()
+      for (const planner of planners) {
+        await client.query(`reset all; set ${planner}`)
+        const absent = statements(918_273)
+        for (const [index, statement] of statements(918_272).entries()) {
+          const { code } = await attack(client, statement)
+          const { code: otherwise } = await attack(client, absent[index] ?? '')
+          assert.equal(code, otherwise, `${statement}, with ${planner}`)
+        }
+      }
     })
 
     it('with a lease, a plan that ran is the same for what another tenant has and for what nobody has', async () => {
