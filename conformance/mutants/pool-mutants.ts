@@ -14,6 +14,7 @@ const leasedClient = `${folder}/leased-client.test.ts`
 const dropIn = `${folder}/drop-in.test.ts`
 const pooler = `${folder}/transaction-pooler.test.ts`
 const reader = 'packages/isolation/src/statement/statement-reader.test.ts'
+const unseen = 'conformance/isolation/attacks/unseen-residue.test.ts'
 const connections = 'conformance/isolation/attacks/connections.test.ts'
 
 /** Weakenings of the leased pool: whose statement runs, under which lease, on a connection left how. */
@@ -25,7 +26,7 @@ export const poolMutants: readonly Mutant[] = [
     batch,
     'pg_advisory_unlock_all(); ${reseedText}`',
     'pg_advisory_unlock_all()`',
-    'conformance/isolation/attacks/unseen-residue.test.ts',
+    unseen,
   ),
   mutant('a connection goes on listening', batch, ' unlisten *;', '', connections),
   mutant('a tenant’s locks stay', batch, '; select pg_catalog.pg_advisory_unlock_all()', '', connections),
@@ -192,5 +193,27 @@ export const poolMutants: readonly Mutant[] = [
     'const reusable = leased.checkIn()',
     'const reusable = leased.checkIn() || true',
     leasedClient,
+  ),
+  mutant(
+    'a text of several statements goes by the simple protocol',
+    sender,
+    "if (mayBeSeveral(text)) query.queryMode = 'extended'",
+    '',
+    unseen,
+  ),
+  mutant('a comment does not end at a carriage return', kinds, '--[^\\n\\r]*', '--[^\\n]*', unseen),
+  mutant(
+    'a service’s statement may have the name of the pool’s own',
+    client,
+    "if (query.name?.startsWith('tenantry ')) delete query.name",
+    '',
+    unseen,
+  ),
+  mutant(
+    'what is written to a view of PostgreSQL’s own leaves nothing',
+    nothing,
+    ' && !isTable(value.relation, shapes)',
+    ' && false',
+    unseen,
   ),
 ]
