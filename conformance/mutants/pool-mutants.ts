@@ -88,11 +88,13 @@ export const poolMutants: readonly Mutant[] = [
     "['where', ",
     leasedPool,
   ),
-  mutant(
+  mutantOf(
     'a client checked out in one scope serves another',
-    client,
-    'if (scope === this.#scope) return scope',
-    'if (scope) return scope',
+    [
+      { file: client, find: 'if (scope === this.#scope) return scope', replace: 'if (scope) return scope' },
+      { file: client, find: '    if (this.#scope !== scope) throw otherScope()\n', replace: '' },
+      { file: client, find: '      if (this.#scope !== scope) return otherScope()\n', replace: '' },
+    ],
     leasedPool,
   ),
   mutant(
