@@ -1,6 +1,5 @@
+import { ownRows } from '../../../packages/isolation/src/migration/read-tables.ts'
 import { hole, type SeededHole } from '../seeded-hole.ts'
-
-const own = 'tenantry_tenant = (select tenantry.tenant())'
 
 const policy = (change: string) => `drop policy tenantry_isolation on shop.notes;
   create policy tenantry_isolation on shop.notes ${change}`
@@ -61,39 +60,39 @@ export function tableHoles(): SeededHole[] {
       'POLICY_CHANGED',
       'shop.notes',
       'the policy checks no writes',
-      policy(`to tenantry_service using (${own}) with check (true)`),
+      policy(`to tenantry_service using (${ownRows}) with check (true)`),
     ),
     hole(
       'POLICY_CHANGED',
       'shop.notes',
       'the policy has no WITH CHECK of its own',
-      policy(`to tenantry_service using (${own})`),
+      policy(`to tenantry_service using (${ownRows})`),
     ),
     hole(
       'POLICY_CHANGED',
       'shop.notes',
       'the policy lets all through',
-      policy(`to tenantry_service using (true) with check (${own})`),
+      policy(`to tenantry_service using (true) with check (${ownRows})`),
     ),
     hole(
       'POLICY_CHANGED',
       'shop.notes',
       'the policy believes a setting',
       policy(
-        `to tenantry_service using (tenantry_tenant = current_setting('app.tenant')) with check (${own})`,
+        `to tenantry_service using (tenantry_tenant = current_setting('app.tenant')) with check (${ownRows})`,
       ),
     ),
     hole(
       'POLICY_CHANGED',
       'shop.notes',
       'the policy asks for every row',
-      policy(`to tenantry_service using (tenantry_tenant = tenantry.tenant()) with check (${own})`),
+      policy(`to tenantry_service using (tenantry_tenant = tenantry.tenant()) with check (${ownRows})`),
     ),
     hole(
       'POLICY_CHANGED',
       'shop.notes',
       'the policy is for everybody',
-      policy(`using (${own}) with check (${own})`),
+      policy(`using (${ownRows}) with check (${ownRows})`),
     ),
     hole(
       'POLICY_EXTRA',
