@@ -1,4 +1,4 @@
-import { keyObjects, revocationObject } from '../../../packages/isolation/src/database/lease-check.ts'
+import { keyObjects } from '../../../packages/isolation/src/database/lease-check.ts'
 import type { AuditedDatabase } from '../audited-database.ts'
 import { hole, type SeededHole } from '../seeded-hole.ts'
 
@@ -31,7 +31,12 @@ export function serverHoles({ role, name: database }: AuditedDatabase): SeededHo
       'a suspension that the check does not see',
       `insert into tenantry.revocations values ('tenant-x')`,
     ),
-    hole('REVOCATION_UNREAD', database, 'no list of revocations', `select lo_unlink(${revocationObject})`),
+    hole(
+      'REVOCATION_UNREAD',
+      'tenant-y',
+      'a key beside which a suspension was wiped away',
+      `insert into tenantry.revocations values ('tenant-y'); select lo_put(${keyObjects + 1}, 0, '\\x00')`,
+    ),
     hole(
       'LARGE_OBJECT_FUNCTIONS',
       'lo_from_bytea',

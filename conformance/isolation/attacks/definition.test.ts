@@ -72,12 +72,12 @@ describe('what the check is made of', () => {
     assert.deepEqual(shown, [{ track_activities: 'off' }])
   })
 
-  it('a role whose name goes on where another’s ends gets no lease of its tenants', async () => {
+  it('a role whose name begins where another tenant’s ends gets no lease of it', async () => {
     const { role } = placement
     for (const [name, tenant] of [
-      [role.slice(0, -1), `${role.slice(-1)}${own}`],
-      [role.slice(0, -4), `${role.slice(-4)}${own}`],
-      [role + own.slice(0, 1), own.slice(1)],
+      [role.slice(1), own + role.slice(0, 1)],
+      [role.slice(4), own + role.slice(0, 4)],
+      [own.slice(-1) + role, own.slice(0, -1)],
     ] as const) {
       const key = placement.tenantKey(tenant, { role: name })
       const lease = signLease({ ...key, tenant: own }, client.processID)

@@ -20,6 +20,8 @@ const functions = [
   [`clock_timestamp()`, 'timestamptz', `select '1970-01-01'::pg_catalog.timestamptz`],
   [`pg_backend_pid()`, 'int', 'select 0'],
   [`hashtext(text)`, 'int', 'select 0'],
+  [`hashtextextended(text, bigint)`, 'bigint', 'select 0::pg_catalog.int8'],
+  [`get_bit(bytea, bigint)`, 'int', 'select 0'],
   [`tenant()`, 'text', `select 'bee'::pg_catalog.text`],
   [`explain(bytea, bool)`, 'text', `select 'bee'::pg_catalog.text`],
   [`pg_advisory_unlock_all()`, 'void', 'select null::pg_catalog.void'],
@@ -59,7 +61,8 @@ export async function plantLookAlikes(admin: ClientBase): Promise<void> {
     create operator evil.|| (function = evil.joined, leftarg = bytea, rightarg = bytea);
     create function evil.added(int, int) returns int language sql as 'select 666';
     create operator evil.+ (function = evil.added, leftarg = int, rightarg = int);
-    create operator evil.& (function = evil.added, leftarg = int, rightarg = int);
+    create function evil.masked(bigint, bigint) returns bigint language sql as 'select 666::pg_catalog.int8';
+    create operator evil.& (function = evil.masked, leftarg = bigint, rightarg = bigint);
     create table evil.pg_class (like pg_catalog.pg_class);
     create table evil.revocations (tenant text);
     create table evil.revocation_count (count bigint);

@@ -109,7 +109,7 @@ export const forgeries: Readonly<Record<string, (forgery: Forgery) => string>> =
       Buffer.from('0004ffffffffffff01', 'hex'),
       Buffer.from(random.pick([own, foreign])),
     ])
-    const about = [claims, Buffer.from(`l${client.processID}`), random.bytes(random.below(4))]
+    const about = [claims, Buffer.from(`${client.processID}`), random.bytes(random.below(4))]
     return createHash('sha256').update(Buffer.concat(about)).digest('hex') + claims.toString('hex')
   },
   encoding: ({ valid, random }) =>

@@ -1,11 +1,11 @@
 import { roles } from '../database/isolation-roles.ts'
-import { keyObjects, revocationMask, revocationObject } from '../database/lease-check.ts'
+import { markBytes, markOf } from '../database/lease-check.ts'
+import { isKeyObject } from '../database/revoke-tenant.ts'
 import type { AuditRule } from './audit-rule.ts'
 
 // Each minor version mends holes that rows can be read through: CVE-2024-10976, CVE-2025-8713, CVE-2026-2005.
 const mended = [160_012, 170_008, 180_002]
 const isKnownBad = mended.map((version) => `v / 10000 = ${Math.floor(version / 10_000)} and v < ${version}`)
-const isOurKey = `oid > ${keyObjects} and oid <= ${revocationObject}`
 
 const builtins = (names: readonly string[]) =>
   `select p.oid::regprocedure::text as object, 'services may run it' as detail from pg_proc p
@@ -36,7 +36,7 @@ export const serverRules: AuditRule[] = [
     fact: 'there is a key to verify leases with',
     mend: 'run `tenantry keys rotate`; until then every statement is refused',
     sql: `select quote_ident(current_database()) as object, 'has no key' as detail
-      where not exists (select from pg_largeobject_metadata where oid > ${keyObjects} and oid < ${revocationObject})`,
+      where not exists (select from pg_largeobject_metadata where ${isKeyObject})`,
   },
   {
     name: 'KEY_READABLE',
@@ -45,7 +45,7 @@ export const serverRules: AuditRule[] = [
     mend: 'alter large object … owner to tenantry_keeper, revoke all on it; then `tenantry keys rotate`',
     sql: `select 'large object ' || oid as object, case when lomowner <> '${roles.keeper}'::regrole
         then 'belongs to ' || lomowner::regrole else 'is granted: ' || lomacl::text end as detail
-      from pg_largeobject_metadata where ${isOurKey} and (lomowner <> '${roles.keeper}'::regrole or exists (
+      from pg_largeobject_metadata where ${isKeyObject} and (lomowner <> '${roles.keeper}'::regrole or exists (
         select from aclexplode(lomacl) a where a.grantee <> lomowner))
       union all select 'the server', 'lo_compat_privileges is on' where current_setting('lo_compat_privileges')::bool`,
   },
@@ -55,7 +55,7 @@ export const serverRules: AuditRule[] = [
     fact: 'there is no large object but ours: no policy guards one',
     mend: 'lo_unlink(…)',
     sql: `select 'large object ' || oid as object, 'belongs to ' || lomowner::regrole as detail
-      from pg_largeobject_metadata where not (${isOurKey})`,
+      from pg_largeobject_metadata where not (${isKeyObject})`,
   },
   {
     name: 'REVOCATION_UNREAD',
@@ -64,12 +64,8 @@ export const serverRules: AuditRule[] = [
     mend: 'suspend the tenant again, or restart the control plane, which sets it right',
     readable: `has_table_privilege('tenantry.revocations', 'SELECT') and has_function_privilege('lo_get(oid,bigint,integer)', 'EXECUTE')`,
     sql: `select r.tenant as object, 'is suspended, and its leases are good' as detail
-      from tenantry.revocations r cross join lateral (
-        select case when exists (select from pg_largeobject_metadata where oid = ${revocationObject})
-          then lo_get(${revocationObject}, hashtext(r.tenant) & ${revocationMask}, 1) else '' end) o(mark)
-      where o.mark <> '\\x01'
-      union all select quote_ident(current_database()), 'has no list of revocations'
-      where not exists (select from pg_largeobject_metadata where oid = ${revocationObject})`,
+      from tenantry.revocations r where exists (select from pg_largeobject_metadata
+        where ${isKeyObject} and get_bit(lo_get(oid, 0, ${markBytes}), ${markOf('r.tenant')}) = 0)`,
   },
   {
     name: 'LARGE_OBJECT_FUNCTIONS',

@@ -8,7 +8,7 @@ import {
   type IsolatedDatabase,
   kid,
 } from '../../test/isolated-database.ts'
-import { signLease } from '../index.ts'
+import { restoreTenant, revokeTenant, signLease } from '../index.ts'
 import { installKeys, readKeyIds } from './install-keys.ts'
 
 describe('a database’s keys', () => {
@@ -41,6 +41,17 @@ describe('a database’s keys', () => {
     assert.deepEqual(await readKeyIds(database.admin), [next.kid])
     await assert.rejects(read(), { code: '42704' })
     await read(ofNext)
+  })
+
+  it('know from the first who is suspended', async () => {
+    await revokeTenant(database.admin, 'a')
+    const third = { kid: kid + 2, key: randomBytes(32) }
+    await installKeys(database.admin, [next, third])
+    await assert.rejects(read({ kid: third.kid, databaseKey: third.key }), { code: 'TN004' })
+    await assert.rejects(read(ofNext), { code: 'TN004' })
+    await restoreTenant(database.admin, 'a')
+    await read({ kid: third.kid, databaseKey: third.key })
+    await installKeys(database.admin, [next])
   })
 
   it('are replaced under the same kid', async () => {

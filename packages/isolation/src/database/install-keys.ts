@@ -2,9 +2,10 @@ import type { ClientBase } from 'pg'
 import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
-import { keyObjects, revocationObject } from './lease-check.ts'
+import { keyObjects, markBytes } from './lease-check.ts'
+import { isKeyObject, markRevoked } from './revoke-tenant.ts'
 
-const among = `pg_largeobject_metadata where oid > ${keyObjects} and oid < ${revocationObject}`
+const among = `pg_largeobject_metadata where ${isKeyObject}`
 
 /**
  * Makes these the keys that the database verifies leases with; one that is not among them is gone, and what was signed
@@ -25,7 +26,7 @@ export async function readKeyIds(client: ClientBase): Promise<number[]> {
 /** `installKeys` inside a transaction that holds the lock. Keys that are there already are left alone. */
 export async function replaceKeys(client: ClientBase, keys: readonly DatabaseKey[]): Promise<void> {
   const { rows } = await client.query<{ kid: number; blocks: Buffer }>(
-    `select (oid::int8 - ${keyObjects})::int as kid, lo_get(oid) as blocks from ${among}`,
+    `select (oid::int8 - ${keyObjects})::int as kid, lo_get(oid, ${markBytes}, 128) as blocks from ${among}`,
   )
   const known = new Map(rows.map((row) => [row.kid, row.blocks]))
   const wanted = new Map(keys.map(({ kid, key }) => [kid, blocksOf(key)]))
@@ -34,9 +35,13 @@ export async function replaceKeys(client: ClientBase, keys: readonly DatabaseKey
     else wanted.delete(kid)
   }
   for (const [kid, blocks] of wanted) {
-    await client.query('select lo_from_bytea($1, $2)', [keyObjects + kid, blocks])
+    await client.query('select lo_from_bytea($1, $2)', [
+      keyObjects + kid,
+      Buffer.concat([Buffer.alloc(markBytes), blocks]),
+    ])
     await client.query(`alter large object ${keyObjects + kid} owner to ${roles.keeper}`)
   }
+  await markRevoked(client)
 }
 
 // The two blocks of HMAC-SHA256 (RFC 2104, 2) are made here, once: SQL has no exclusive or of byte strings.

@@ -2,21 +2,14 @@ import { requireTenantId } from '@tenantry/context'
 import type { ClientBase } from 'pg'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
-import { revocationMask, revocationObject } from './lease-check.ts'
+import { keyObjects, markBytes, markOf } from './lease-check.ts'
 
-/** The revoked tenants, what the check reads of them, and a count that is read past all snapshots. */
+/** The revoked tenants, and a count that is read past all snapshots. */
 export const revocationSql = `
 create table if not exists tenantry.revocations (tenant text primary key);
 create table if not exists tenantry.revocation_count (count bigint not null);
 insert into tenantry.revocation_count select 0 where not exists (select from tenantry.revocation_count);
 create sequence if not exists tenantry.revocation_sequence minvalue 0 start 0;
-do $$ begin
-  if not exists (select from pg_largeobject_metadata where oid = ${revocationObject}) then
-    perform lo_create(${revocationObject});
-    perform lo_put(${revocationObject}, ${revocationMask}, '\\x00');
-  end if;
-end $$;
-alter large object ${revocationObject} owner to ${roles.keeper};
 alter table tenantry.revocations owner to ${roles.keeper};
 alter table tenantry.revocation_count owner to ${roles.keeper};
 alter sequence tenantry.revocation_sequence owner to ${roles.keeper};
@@ -47,16 +40,25 @@ export function setRevokedTenants(client: ClientBase, tenants: readonly string[]
   )
 }
 
-// What is not written reads as zero: pages without a revoked tenant are none. 0x20000 opens for writing.
-const writeText = `
-  select lo_truncate(lo_open(${revocationObject}, ${0x20000}), 0);
-  select lo_put(${revocationObject}, ${revocationMask}, '\\x00');
-  select lo_put(${revocationObject}, hashtext(tenant) & ${revocationMask}, '\\x01') from tenantry.revocations`
+/** The large objects that hold the database's keys: a condition on an `oid`. */
+export const isKeyObject = `oid > ${keyObjects} and oid < ${keyObjects + 256}`
+
+// One statement for all marks of a byte: it would not see what another has just written there.
+const markText = `
+  select lo_put(oid, 0, decode(repeat('00', ${markBytes}), 'hex')) from pg_largeobject_metadata where ${isKeyObject};
+  select lo_put(oid, mark / 8, set_byte('\\x00', 0, bit_or(1 << (mark % 8)::int)))
+  from pg_largeobject_metadata, (select ${markOf('tenant')} as mark from tenantry.revocations) r
+  where ${isKeyObject} group by oid, mark / 8`
+
+/** Puts beside every key which tenants are revoked. */
+export async function markRevoked(client: ClientBase): Promise<void> {
+  await client.query(markText)
+}
 
 async function change(client: ClientBase, sql: string, tenants: string | readonly string[]): Promise<void> {
   await inLockedTransaction(client, async () => {
     await client.query(sql, [tenants])
-    await client.query(writeText)
+    await markRevoked(client)
     await client.query('update tenantry.revocation_count set count = count + 1')
   })
   // Once the count is there to be seen: a transaction that cannot see it has a snapshot of before.
