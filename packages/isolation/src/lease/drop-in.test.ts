@@ -128,6 +128,16 @@ describe('a drop-in for pg', () => {
     assert.ok(texts.includes('select * from things where id = $1'))
   })
 
+  it('plans what runs long for its values each time, and prepares it when it runs quickly', async () => {
+    const text = 'select name from things, pg_sleep($1) where id = 1'
+    const isPrepared = () => withClient('a', async (client) => statementsOf(client).includes(text))
+    const read = (seconds: number) => asTenant('a', () => pool.query(text, [seconds]))
+    for (const _ of [1, 2, 3]) assert.deepEqual((await read(0.02)).rows, [{ name: 'a1' }])
+    assert.equal(await isPrepared(), false)
+    for (const _ of [1, 2, 3]) assert.deepEqual((await read(0)).rows, [{ name: 'a1' }])
+    assert.equal(await isPrepared(), true)
+  })
+
   it('prepares anew what a migration changed under it, without an error', async () => {
     const read = () => asTenant('a', () => pool.query('select * from things where id = $1', [9]))
     for (const _ of [1, 2, 3]) assert.deepEqual((await read()).rows, [{ id: 9, name: 'a9' }])

@@ -2,15 +2,20 @@ import type { DriverConnection, DriverQuery, RowDescription } from './driver.ts'
 import { readKeyword } from './statement-kind.ts'
 
 const statementsMax = 100
+const longMs = 10
+
 interface Statement {
   /** None at its first use: a text that is used once is not worth a statement. */
   name: string | undefined
   columns: RowDescription | 'none' | undefined
+  /** How long its last run took. */
+  tookMs: number
 }
 
 /**
  * Statements that came twice on one connection are prepared there, which gives back more time than the lease takes:
- * PostgreSQL parses and plans them once, and the driver asks for their columns once. The 100 last used are kept.
+ * PostgreSQL parses and plans them once, and the driver asks for their columns once. The 100 last used are kept. One that
+ * ran for more than 10 ms is planned for its values the next time: there a plan that suits them is worth more.
  */
 export class PreparedStatements {
   readonly #statements = new Map<string, Statement>()
@@ -22,7 +27,8 @@ export class PreparedStatements {
     const preparable = 'requiresPreparation' in query && !name && !rows && !binary
     if (text === undefined || !preparable || !values?.length) return submit
     const statement = this.#find(text, connection)
-    if (!statement.name) return submit
+    noteTime(query, statement)
+    if (!statement.name || statement.tookMs > longMs) return submit
     query.name = statement.name
     const { columns } = statement
     if (columns) return () => submitWithColumns(query, connection, submit, columns)
@@ -37,7 +43,7 @@ export class PreparedStatements {
 
   #find(text: string, connection: DriverConnection): Statement {
     const known = this.#statements.get(text)
-    const statement = known ?? { name: undefined, columns: undefined }
+    const statement = known ?? { name: undefined, columns: undefined, tookMs: 0 }
     if (known) statement.name ??= `tenantry ${++this.#count}`
     this.#statements.delete(text)
     this.#statements.set(text, statement)
@@ -68,6 +74,15 @@ function submitWithColumns(
   } finally {
     connection.describe = describe
     if (columns !== 'none') query.handleRowDescription({ ...columns, fields: [...columns.fields] })
+  }
+}
+
+function noteTime(query: DriverQuery, statement: Statement): void {
+  const { handleCommandComplete } = query
+  const startedAtMs = performance.now()
+  query.handleCommandComplete = (message, connection) => {
+    statement.tookMs = performance.now() - startedAtMs
+    handleCommandComplete.call(query, message, connection)
   }
 }
 

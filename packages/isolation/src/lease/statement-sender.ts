@@ -22,8 +22,6 @@ import {
 } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
-const leasesMax = 2_000
-
 /**
  * Puts statements onto one connection when their turn comes and the transaction's state is known: after what is due
  * from the last tenant, and with the lease in the same piece where the transaction does not hold it yet.
@@ -35,7 +33,6 @@ export class StatementSender {
   readonly #pooler: boolean
   readonly #answers: OwnAnswers
   readonly #prepared = new PreparedStatements()
-  readonly #leases = new Map<string, { kid: number; expiresAtMs: number; text: string }>()
   /** What the running transaction was given; a key's leases differ by connection alone. */
   #leasedWith: TenantKey | undefined
   /** A transaction was begun, and nothing has run in it. */
@@ -156,14 +153,8 @@ export class StatementSender {
     if (keyword === 'deallocate' || keyword === 'discard') this.forgetPrepared()
   }
 
-  // A key is not kept for it: of one tenant, what kid and expiry agree in has one lease on this connection.
+  // Not remembered: to sign takes less time than to look it up.
   #leaseOf(key: TenantKey): string {
-    const { tenant, kid, expiresAtMs } = key
-    const known = this.#leases.get(tenant)
-    if (known?.expiresAtMs === expiresAtMs && known.kid === kid) return known.text
-    const text = signLease(key, this.#pooler ? 0 : this.#driver.processID)
-    if (this.#leases.size >= leasesMax) this.#leases.clear()
-    this.#leases.set(tenant, { kid, expiresAtMs, text })
-    return text
+    return signLease(key, this.#pooler ? 0 : this.#driver.processID)
   }
 }
