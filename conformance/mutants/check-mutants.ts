@@ -26,11 +26,7 @@ export const checkMutants: readonly Mutant[] = [
     'current_user instead of session_user',
     [
       { file: check, find: 'decode(session_user::', replace: 'decode(current_user::' },
-      {
-        file: key,
-        find: 'tenant, role } = claims',
-        replace: `tenant, role } = { ...claims, role: 'tenantry_keeper' }`,
-      },
+      { file: key, find: '\\0${claims.role}', replace: '\\0tenantry_keeper' },
     ],
     leasedPool,
   ),
@@ -57,7 +53,11 @@ export const checkMutants: readonly Mutant[] = [
     'the expiry is not signed',
     [
       { file: check, find: '${substr}(lease, 33) ${cat}', replace: '${substr}(lease, 41) ${cat}' },
-      { file: key, find: 'encodeTime(expiresAtMs), ', replace: '' },
+      {
+        file: key,
+        find: 'encodeClaims(claims), Buffer',
+        replace: 'encodeClaims(claims).subarray(8), Buffer',
+      },
     ],
     leasedPool,
   ),
@@ -65,7 +65,7 @@ export const checkMutants: readonly Mutant[] = [
     'the role is not signed',
     [
       { file: check, find: ' ${cat} ${role}`\n', replace: '`\n' },
-      { file: key, find: '\\0${role}`', replace: '\\0`' },
+      { file: key, find: '\\0${claims.role}`', replace: '\\0`' },
     ],
     lease,
   ),
@@ -73,7 +73,11 @@ export const checkMutants: readonly Mutant[] = [
     'the tenant is not signed',
     [
       { file: check, find: '${substr}(lease, 33) ${cat}', replace: '${substr}(lease, 33, 9) ${cat}' },
-      { file: key, find: '`${tenant}\\0', replace: '`\\0' },
+      {
+        file: key,
+        find: 'encodeClaims(claims), Buffer',
+        replace: 'encodeClaims(claims).subarray(0, 9), Buffer',
+      },
     ],
     leasedPool,
   ),
@@ -81,7 +85,7 @@ export const checkMutants: readonly Mutant[] = [
     'role and tenant run into each other',
     [
       { file: check, find: '${cat} ${zero} ${cat}', replace: '${cat}' },
-      { file: key, find: '\\0${role}', replace: '${role}' },
+      { file: key, find: '\\0${claims.role}', replace: '${claims.role}' },
     ],
     definition,
   ),

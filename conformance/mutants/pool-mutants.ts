@@ -148,11 +148,18 @@ export const poolMutants: readonly Mutant[] = [
     leasedClient,
   ),
   mutant(
-    'lease cache keyed without the tenant',
-    sender,
-    'const known = this.#leases.get(tenant)',
-    'const known = this.#leases.values().next().value',
-    leasedPool,
+    'what a lease claims is remembered, whoever’s it is',
+    'packages/isolation/src/lease/tenant-key.ts',
+    'new WeakMap<TenantKey, string>()',
+    'new (class extends Map<unknown, string> { get = () => this.values().next().value })()',
+    'packages/isolation/src/database/revoke-tenant.test.ts',
+  ),
+  mutant(
+    'what runs long is prepared all the same',
+    'packages/isolation/src/lease/prepared-statements.ts',
+    ' || statement.tookMs > longMs',
+    '',
+    'packages/isolation/src/lease/drop-in.test.ts',
   ),
   mutant(
     'a rollback to a savepoint leaves no lease',
@@ -199,7 +206,7 @@ export const poolMutants: readonly Mutant[] = [
   mutant(
     'a text of several statements goes by the simple protocol',
     sender,
-    "if (mayBeSeveral(text)) query.queryMode = 'extended'",
+    "if (mayBeSeveral) query.queryMode = 'extended'",
     '',
     unseen,
   ),

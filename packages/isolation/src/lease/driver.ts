@@ -23,7 +23,7 @@ export interface RowDescription {
 
 /** The driver's connection, as far as it sends the protocol's messages and emits what is answered. */
 export interface DriverConnection {
-  readonly stream: { cork(): void; uncork(): void; destroy(error: Error): void }
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): void; destroy(error: Error): void }
   readonly parsedStatements: Record<string, string>
   readonly submittedNamedStatements: Record<string, string>
   emit(event: string, ...args: unknown[]): boolean

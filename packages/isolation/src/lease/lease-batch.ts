@@ -1,45 +1,60 @@
 import type { DriverConnection } from './driver.ts'
 import type { OwnAnswers } from './own-answers.ts'
 
-/** A statement of ours that runs in front of another, and returns no row. */
-export interface FirstStatement {
-  /** Empty when it is not to stay prepared. */
-  readonly name: string
-  readonly text: string
-  readonly values: string[]
-}
+// The condition is never true: no row is sent back.
+const leaseText = `select where pg_catalog.set_config('tenantry.lease', $1, true) is null`
+const leaseName = 'tenantry lease'
 
-/** Sets the lease until the transaction ends. */
-export function leaseStatement(lease: string, { prepared }: { prepared: boolean }): FirstStatement {
-  return {
-    name: prepared ? 'tenantry lease' : '',
-    // The condition is never true: no row is sent back.
-    text: `select where pg_catalog.set_config('tenantry.lease', $1, true) is null`,
-    values: [lease],
-  }
+/** What sets the lease until the transaction ends, for a statement that nothing can be sent in front of. */
+export function leaseQuery(lease: string): [text: string, values: string[]] {
+  return [leaseText, [lease]]
 }
-
-/** Sets every setting back, and closes cursors that were held: their rows are another tenant's. */
-export const resetStatements: readonly FirstStatement[] = ['reset all', 'close all'].map((text) => ({
-  name: '',
-  text,
-  values: [],
-}))
 
 /**
- * Sends a statement in front of the query: bind and execute, then the query's own messages with their Sync. One round
- * trip and one transaction, at whose end what was set is gone.
+ * Sends the lease in front of the query: bind and execute, then the query's own messages with their Sync. One round
+ * trip and one transaction, at whose end what was set is gone. `prepared` when it may stay prepared on the connection.
  */
-export function sendFirst(
+export function sendLease(
   connection: DriverConnection,
   answers: OwnAnswers,
-  { name, text, values }: FirstStatement,
+  lease: string,
+  { prepared }: { prepared: boolean },
 ): void {
+  const name = prepared ? leaseName : ''
   answers.expect('statement')
-  if (!name || connection.parsedStatements[name] === undefined) connection.parse({ name, text })
-  if (name) connection.parsedStatements[name] = text
-  connection.bind({ statement: name, portal: '', values })
-  connection.execute({ portal: '', rows: 0 })
+  if (!prepared || connection.parsedStatements[name] === undefined)
+    connection.parse({ name, text: leaseText })
+  if (prepared) connection.parsedStatements[name] = leaseText
+  connection.stream.write(bindAndExecute(name, lease))
+}
+
+/**
+ * The protocol's Bind and Execute in one piece, of a statement with one parameter in text (PostgreSQL's documentation,
+ * Message Formats): every transaction sends them, and the driver would put them together anew.
+ */
+function bindAndExecute(statement: string, value: string): Buffer {
+  const bindLength = 16 + statement.length + value.length
+  const bytes = Buffer.allocUnsafe(1 + bindLength + 10).fill(0)
+  let at = bytes.writeInt32BE(bindLength, bytes.writeUInt8(0x42))
+  at += 1 // The portal has no name.
+  at += bytes.write(statement, at, 'latin1') + 1
+  at = bytes.writeInt16BE(1, at + 2) // No format: text. One value.
+  at = bytes.writeInt32BE(value.length, at)
+  at += bytes.write(value, at, 'latin1') + 2 // Results as text.
+  bytes.writeInt32BE(9, bytes.writeUInt8(0x45, at)) // Execute: all rows.
+  return bytes
+}
+
+const resets = ['reset all', 'close all']
+
+/** Sets every setting back, and closes cursors that were held, in front of the query: their rows are another tenant's. */
+export function sendResets(connection: DriverConnection, answers: OwnAnswers): void {
+  for (const text of resets) {
+    answers.expect('statement')
+    connection.parse({ name: '', text })
+    connection.bind({ statement: '', portal: '', values: [] })
+    connection.execute({ portal: '', rows: 0 })
+  }
 }
 
 /** Makes `random()` unpredictable: who set its seed, or saw some of its numbers, knows the next ones. */

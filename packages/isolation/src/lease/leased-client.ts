@@ -7,7 +7,7 @@ import { hideTenantColumn } from './hide-tenant-column.ts'
 import { reseedText } from './lease-batch.ts'
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
 import { isOutdated } from './prepared-statements.ts'
-import { readKeyword, transactional } from './statement-kind.ts'
+import { readKind, transactional } from './statement-kind.ts'
 import { StatementSender } from './statement-sender.ts'
 import type { TenantKey } from './tenant-key.ts'
 
@@ -123,7 +123,7 @@ export class LeasedClient extends pg.Client {
 
   #enqueue(query: DriverQuery, scope: Scope): void {
     const key = this.#freshKey(scope)
-    const isCopy = readKeyword(textOf(query)) === 'copy'
+    const isCopy = readKind(textOf(query)).keyword === 'copy'
     if (!isCopy && !this.#preparing && !(key instanceof Promise)) {
       this.#send(query, scope, key)
       return
@@ -140,7 +140,7 @@ export class LeasedClient extends pg.Client {
 
   /** Several statements in one text are one transaction, unless they say otherwise themselves. */
   async #runEach(texts: readonly string[]): Promise<unknown[]> {
-    const controlled = texts.some((text) => transactional.has(readKeyword(text)))
+    const controlled = texts.some((text) => transactional.has(readKind(text).keyword))
     const alone = !controlled && this.#driver.getTransactionStatus() === 'I'
     const results: unknown[] = []
     if (alone) await this.#query('begin')

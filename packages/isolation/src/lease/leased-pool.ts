@@ -69,9 +69,9 @@ export class LeasedPool extends pg.Pool {
   }
 
   #query(...args: unknown[]): Promise<unknown> | undefined {
-    const callback = args.findLast((argument) => typeof argument === 'function')
-    const answer = this.#queryOnce(args.filter((argument) => argument !== callback))
-    if (!callback) return answer
+    const callback = args.at(-1)
+    if (typeof callback !== 'function') return this.#queryOnce(args)
+    const answer = this.#queryOnce(args.slice(0, -1))
     const bound = AsyncResource.bind(callback as (error: Error | undefined, result?: unknown) => void)
     answer.then(
       (result) => bound(undefined, result),
@@ -81,7 +81,7 @@ export class LeasedPool extends pg.Pool {
   }
 
   async #queryOnce(args: unknown[]): Promise<unknown> {
-    const client = await this.#begin()
+    const client = await this.#checkOut(requireScope())
     try {
       return await client.query(...(args as [string]))
     } finally {

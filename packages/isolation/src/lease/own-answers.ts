@@ -8,16 +8,24 @@ export class OwnAnswers {
   readonly #awaited: ('statement' | 'batch')[] = []
   readonly #connection: DriverConnection
 
+  readonly #emit: DriverConnection['emit']
+
   constructor(connection: DriverConnection) {
     this.#connection = connection
-    const { emit } = connection
-    connection.emit = (event, ...args) =>
-      (this.#awaited.length > 0 && this.#takes(event, args)) || emit.call(connection, event, ...args)
+    this.#emit = connection.emit
   }
 
   /** The answers to one statement, or to a batch with its end, come next after those that are awaited already. */
   expect(of: 'statement' | 'batch'): void {
     this.#awaited.push(of)
+    this.#connection.emit = this.#filter
+  }
+
+  // In the way of the driver's events only while something is awaited.
+  readonly #filter: DriverConnection['emit'] = (event, ...args) => {
+    const taken = this.#takes(event, args)
+    if (this.#awaited.length === 0) this.#connection.emit = this.#emit
+    return taken || this.#emit.call(this.#connection, event, ...args)
   }
 
   #takes(event: string, args: unknown[]): boolean {

@@ -1,5 +1,5 @@
 import type { DriverConnection, DriverQuery, RowDescription } from './driver.ts'
-import { readKeyword } from './statement-kind.ts'
+import { readKind } from './statement-kind.ts'
 
 const statementsMax = 100
 const longMs = 10
@@ -45,7 +45,8 @@ export class PreparedStatements {
     const known = this.#statements.get(text)
     const statement = known ?? { name: undefined, columns: undefined, tookMs: 0 }
     if (known) statement.name ??= `tenantry ${++this.#count}`
-    this.#statements.delete(text)
+    // In the order of their last use, once it matters.
+    if (known && this.#statements.size > statementsMax / 2) this.#statements.delete(text)
     this.#statements.set(text, statement)
     if (this.#statements.size > statementsMax) this.#closeOldest(connection)
     return statement
@@ -102,5 +103,5 @@ function keepColumns(query: DriverQuery, statement: Statement): void {
 export function isOutdated({ name, text }: DriverQuery, { code }: Error & { code?: string }): boolean {
   // "cached plan must not change result type", and "prepared statement does not exist".
   if (code === '0A000') return name !== undefined
-  return code === '26000' && readKeyword(text ?? '') !== 'execute'
+  return code === '26000' && readKind(text ?? '').keyword !== 'execute'
 }

@@ -2,12 +2,27 @@
 const blank = /(?:[\s(]|--[^\n\r]*)*/y
 const commentEdge = /\/\*|\*\//g
 
-/**
- * The word that a statement begins with, in small letters; comments and parentheses before it are passed over. Empty where
- * there is none.
- */
-export function readKeyword(text: string): string {
-  return /^[a-z]+/i.exec(text.slice(skipBlank(text)))?.[0].toLowerCase() ?? ''
+/** What a text shows without being parsed. */
+export interface StatementKind {
+  /** The word that it begins with, in small letters; comments and parentheses before it are passed over. Empty for none. */
+  readonly keyword: string
+  /** True when it may be several statements. */
+  readonly mayBeSeveral: boolean
+}
+
+const kindsMax = 1_000
+const textLengthMax = 5_000
+const kinds = new Map<string, StatementKind>()
+
+/** Looks at a text; short ones that were seen lately are remembered. */
+export function readKind(text: string): StatementKind {
+  const known = kinds.get(text)
+  if (known) return known
+  const keyword = /^[a-z]+/i.exec(text.slice(skipBlank(text)))?.[0].toLowerCase() ?? ''
+  const kind = { keyword, mayBeSeveral: /;\s*\S/.test(text) }
+  if (kinds.size >= kindsMax) kinds.clear()
+  if (text.length <= textLengthMax) kinds.set(text, kind)
+  return kind
 }
 
 function skipBlank(text: string): number {
@@ -27,11 +42,6 @@ function skipComment(text: string, from: number): number {
     depth += edge[0] === '/*' ? 1 : -1
     if (depth === 0) return commentEdge.lastIndex
   }
-}
-
-/** True for a text that may be several statements. */
-export function mayBeSeveral(text: string): boolean {
-  return /;\s*\S/.test(text)
 }
 
 const words = (list: string) => new Set(list.split(' '))

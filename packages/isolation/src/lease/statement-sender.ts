@@ -3,23 +3,16 @@ import { inOnePiece, textOf } from './driver.ts'
 import {
   deallocateText,
   forgetStatements,
-  leaseStatement,
-  resetStatements,
+  leaseQuery,
   resetText,
   sendBatch,
-  sendFirst,
+  sendLease,
+  sendResets,
   sequencesText,
 } from './lease-batch.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { PreparedStatements } from './prepared-statements.ts'
-import {
-  dropsLease,
-  leaseless,
-  leavesLittle,
-  mayBeSeveral,
-  readKeyword,
-  transactional,
-} from './statement-kind.ts'
+import { dropsLease, leaseless, leavesLittle, readKind, transactional } from './statement-kind.ts'
 import { signLease, type TenantKey } from './tenant-key.ts'
 
 /**
@@ -58,10 +51,9 @@ export class StatementSender {
   send(query: DriverQuery, { leavesNothing }: { leavesNothing: boolean }, submit: () => unknown): unknown {
     return inOnePiece(this.#connection, () => {
       const status = this.#driver.getTransactionStatus()
-      const text = textOf(query)
-      const keyword = readKeyword(text)
+      const { keyword, mayBeSeveral } = readKind(textOf(query))
       // INVARIANT: what is sent is one statement, the one that was looked at. Only the simple protocol takes several.
-      if (mayBeSeveral(text)) query.queryMode = 'extended'
+      if (mayBeSeveral) query.queryMode = 'extended'
       const isFirst = status === 'I' || this.#begun
       this.#begun = status === 'I' && leaseless.has(keyword)
       if (isFirst || dropsLease.has(keyword)) this.#leasedWith = undefined
@@ -94,8 +86,7 @@ export class StatementSender {
     if (this.#hasSequences) await query(sequencesText, [])
     this.#hasSequences = false
     if (this.#leasedWith === key) return
-    const { text, values } = leaseStatement(this.#leaseOf(key), { prepared: false })
-    await query(text, values)
+    await query(...leaseQuery(this.#leaseOf(key)))
     this.#leasedWith = key
     this.#begun = false
   }
@@ -123,8 +114,7 @@ export class StatementSender {
     const send = this.#pooler ? submit : this.#prepared.take(query, this.#connection, submit)
     if (this.#leasedWith !== key) {
       this.#leasedWith = key
-      const lease = leaseStatement(this.#leaseOf(key), { prepared: !this.#pooler })
-      sendFirst(this.#connection, this.#answers, lease)
+      sendLease(this.#connection, this.#answers, this.#leaseOf(key), { prepared: !this.#pooler })
     }
     return send()
   }
@@ -145,7 +135,7 @@ export class StatementSender {
   // Any session's settings may be there, at each transaction; and a reset of its own could come to another connection.
   #resetPooled(query: DriverQuery): void {
     query.queryMode = 'extended'
-    for (const statement of resetStatements) sendFirst(this.#connection, this.#answers, statement)
+    sendResets(this.#connection, this.#answers)
   }
 
   #noteResidue(keyword: string): void {

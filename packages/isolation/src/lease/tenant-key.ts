@@ -35,12 +35,8 @@ export function deriveTenantKey(
   databaseKey: Buffer,
   claims: { role: string; tenant: string; kid: number; expiresAtMs: number },
 ): Buffer {
-  const { expiresAtMs, kid, tenant, role } = claims
   // Names have no zero byte: the last one parts the role from what the lease claims.
-  return hmac(
-    databaseKey,
-    Buffer.concat([encodeTime(expiresAtMs), Buffer.from([kid]), Buffer.from(`${tenant}\0${role}`)]),
-  )
+  return hmac(databaseKey, Buffer.concat([encodeClaims(claims), Buffer.from(`\0${claims.role}`)]))
 }
 
 /**
@@ -50,23 +46,34 @@ export function deriveTenantKey(
 export function signLease(key: TenantKey, processId: number): string {
   // One block of fixed length under a secret prefix: there is nothing for a length extension to extend.
   const block = Buffer.allocUnsafe(36)
-  key.key.copy(block)
+  block.set(key.key)
   block.writeInt32BE(processId, 32)
-  const { expiresAtMs, kid, tenant } = key
-  const claims =
-    toMicroseconds(expiresAtMs).toString(16).padStart(16, '0') + kid.toString(16).padStart(2, '0')
-  return hash('sha256', block, 'hex') + claims + Buffer.from(tenant).toString('hex')
+  return hash('sha256', block, 'hex') + claimsOf(key)
 }
 
-// PostgreSQL's own binary form of a time: microseconds since 2000, so that the check parses no text.
-function encodeTime(ms: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64BE(BigInt(toMicroseconds(ms)))
+const knownClaims = new WeakMap<TenantKey, string>()
+
+// The same for every connection and statement, as long as the key is in use.
+function claimsOf(key: TenantKey): string {
+  const known = knownClaims.get(key)
+  if (known !== undefined) return known
+  const claims = encodeClaims(key).toString('hex')
+  knownClaims.set(key, claims)
+  return claims
+}
+
+// The time in PostgreSQL's own binary form, microseconds since 2000, so that the check parses no text. It compares bytes:
+// a time before 2000 would come after all others.
+function encodeClaims({
+  expiresAtMs,
+  kid,
+  tenant,
+}: Pick<TenantKey, 'expiresAtMs' | 'kid' | 'tenant'>): Buffer {
+  const bytes = Buffer.allocUnsafe(9 + Buffer.byteLength(tenant))
+  bytes.writeBigInt64BE(BigInt(Math.max(0, expiresAtMs - postgresEpochMs) * 1_000))
+  bytes[8] = kid
+  bytes.write(tenant, 9)
   return bytes
-}
-
-function toMicroseconds(ms: number): number {
-  return (ms - postgresEpochMs) * 1_000
 }
 
 function hmac(key: Buffer, message: Buffer): Buffer {
