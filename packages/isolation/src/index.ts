@@ -4,6 +4,18 @@
  */
 
 export {
+  type AdoptionRecord,
+  adoptDatabase,
+  readAdoption,
+  switchAdoption,
+  undoAdoption,
+} from './adoption/adopt-database.ts'
+export type { AdoptionFinding } from './adoption/adoption-finding.ts'
+export { type AdoptionMode, adoptionModes } from './adoption/adoption-mode.ts'
+export type { AdoptionTarget } from './adoption/adoption-target.ts'
+export type { AdoptionGap } from './adoption/find-gaps.ts'
+export { type AdoptableTable, type AdoptionPlan, planAdoption } from './adoption/plan-adoption.ts'
+export {
   type AuditFinding,
   type AuditOptions,
   auditDatabase,
@@ -15,7 +27,7 @@ export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
 export { installIsolation } from './database/install-isolation.ts'
 export { installKeys, readKeyIds } from './database/install-keys.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
-export type { TenantKeySource } from './lease/leased-client.ts'
+export type { Adopting, TenantKeySource } from './lease/leased-client.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
 export {
   type DatabaseKey,

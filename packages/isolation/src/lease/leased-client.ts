@@ -1,5 +1,7 @@
 import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
+import { type AdoptionFinding, readNotice, type ServerNotice } from '../adoption/adoption-finding.ts'
+import { readCallSite } from '../adoption/read-call-site.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
 import { createQuery } from './create-query.ts'
 import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
@@ -17,6 +19,11 @@ export interface TenantKeySource {
   tenantKey(scope: Scope): TenantKey | Promise<TenantKey>
 }
 
+/** For a database that was adopted and is not wholly enforced: who is told of what would have been refused or filtered. */
+export interface Adopting {
+  report(finding: AdoptionFinding): void
+}
+
 /** What a leased client is made from. */
 export interface LeasedClientConfig extends ClientConfig {
   tenantKeys: TenantKeySource
@@ -27,6 +34,7 @@ export interface LeasedClientConfig extends ClientConfig {
   pooler?: boolean
   /** What is known of the service's statements, shared by the clients of a pool. */
   statements?: StatementReader
+  adopting?: Adopting | undefined
 }
 
 const refreshMs = 10_000
@@ -39,6 +47,12 @@ export class LeasedClient extends pg.Client {
   #scope: Scope | undefined
   #lastTenant: string | undefined
   #preparing: Promise<void> | undefined
+  readonly #adopting: Adopting | undefined
+  /** Checked out for no scope: the database decides for each table. */
+  #isOpen = false
+  #callSite = ''
+  /** Where the pool was asked, when that was further up than the client was. */
+  askedFrom: string | undefined
 
   constructor(config: LeasedClientConfig) {
     super(config)
@@ -46,6 +60,8 @@ export class LeasedClient extends pg.Client {
     this.#statements = config.statements ?? new StatementReader()
     this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
     this.query = this.#query.bind(this) as typeof this.query
+    this.#adopting = config.adopting
+    if (config.adopting) this.on('notice', (notice) => this.#reportNotice(notice))
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
     this.on('error', () => undefined)
   }
@@ -64,7 +80,21 @@ export class LeasedClient extends pg.Client {
     this.#lastTenant = id
     const refreshed = this.#statements.refresh((text) => this.#queryUnleased(text))
     if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
-    return Promise.all([key, discarded, refreshed]).then(([fresh]) => this.#bind(scope, fresh))
+    // All of it, also when there is no key: nothing is left running for whoever comes next.
+    return Promise.allSettled([discarded, refreshed])
+      .then((others) => Promise.all([key, ...others.map(requireSettled)]))
+      .then(([fresh]) => this.#bind(scope, fresh))
+  }
+
+  /**
+   * Takes the binding away for work outside every scope, in a database that was adopted: statements go as they are, without
+   * a lease, and tables that are enforced refuse them. Returns what to wait for, if there is something.
+   */
+  checkOutOpen(): Promise<void> | undefined {
+    const hasToDiscard = this.#lastTenant !== undefined && this.#sender.changeTenant()
+    this.#lastTenant = undefined
+    this.#isOpen = true
+    return hasToDiscard ? this.#discard() : undefined
   }
 
   /**
@@ -75,6 +105,8 @@ export class LeasedClient extends pg.Client {
     const { readyForQuery, _queryQueue: waiting } = this.#driver
     const idle = readyForQuery && waiting.length === 0 && !this.#preparing
     this.#scope = undefined
+    this.#isOpen = false
+    this.askedFrom = undefined
     this.#sender.clear()
     return idle && this.#driver.getTransactionStatus() === 'I'
   }
@@ -102,6 +134,8 @@ export class LeasedClient extends pg.Client {
   }
 
   #query(...args: unknown[]): unknown {
+    if (this.#adopting) this.#callSite = this.askedFrom ?? readCallSite()
+    if (this.#isOpen) return this.#queryOpen(args)
     const scope = this.#requireOwnScope()
     const { query, result } = createQuery(args)
     // Names that begin so are the pool's own: what runs under them runs for every tenant.
@@ -118,6 +152,15 @@ export class LeasedClient extends pg.Client {
     setText(query, texts[0] ?? '')
     this.#wrap(query, scope, leavesNothing)
     this.#enqueue(query, scope)
+    return result
+  }
+
+  #queryOpen(args: unknown[]): unknown {
+    const { query, result } = createQuery(args)
+    const { handleError } = query
+    query.handleError = (error, connection) => handleError.call(query, cleanServerError(error), connection)
+    this.#sender.leaveAnything()
+    super.query(query as unknown as Submittable)
     return result
   }
 
@@ -167,6 +210,11 @@ export class LeasedClient extends pg.Client {
     this.#send(query, scope, key)
   }
 
+  #reportNotice(notice: ServerNotice): void {
+    const finding = readNotice(notice, this.#callSite)
+    if (finding) this.#adopting?.report(finding)
+  }
+
   #requireOwnScope(): Scope {
     const scope = requireScope()
     if (scope === this.#scope) return scope
@@ -200,4 +248,9 @@ export class LeasedClient extends pg.Client {
       return this.#sender.send(query, { leavesNothing }, () => submit.call(query, connection))
     }
   }
+}
+
+function requireSettled<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
 }

@@ -1,11 +1,14 @@
 import { AsyncResource } from 'node:async_hooks'
-import { requireScope, type Scope } from '@tenantry/context'
+import { readScope, requireScope, type Scope } from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
+import { readCallSite } from '../adoption/read-call-site.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
-import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
+import { type Adopting, LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
-export interface LeasedPoolConfig extends PoolConfig, Pick<LeasedClientConfig, 'tenantKeys' | 'pooler'> {}
+export interface LeasedPoolConfig
+  extends PoolConfig,
+    Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting'> {}
 
 /** What runs statements: the pool, or a transaction's connection. */
 export type Queryable = Pick<PoolClient, 'query'>
@@ -21,12 +24,18 @@ type ConnectCallback = (
  * of it. Outside a scope, `query` and `connect` reject with `CONTEXT_MISSING` before anything reaches the network.
  * Statements reject with `LEASE_OTHER_SCOPE`, `LEASE_INVALID`, `LEASE_EXPIRED` or `TENANT_SUSPENDED` (403) besides
  * PostgreSQL's own errors.
+ *
+ * With `adopting`, for a database that others' services still use, nothing is refused here: statements outside a scope, and
+ * those for whose tenant there is no key, go without a lease, and the database decides for each table.
  */
 export class LeasedPool extends pg.Pool {
+  readonly #adopting: Adopting | undefined
+
   constructor(config: LeasedPoolConfig) {
     // Pipelined statements would be sent before it is known whose turn it is.
     const statements = new StatementReader()
     super({ ...config, pipeline: false, statements, Client: LeasedClient as never } as PoolConfig)
+    this.#adopting = config.adopting
     // An idle connection that the server ends is replaced by the next checkout.
     this.on('error', () => undefined)
     this.connect = this.#connect.bind(this) as typeof this.connect
@@ -38,7 +47,7 @@ export class LeasedPool extends pg.Pool {
    * not await ends with the connection.
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    const client = await this.#checkOut(requireScope())
+    const client = await this.#begin()
     let broken: Error | boolean = false
     try {
       await client.query('begin')
@@ -81,7 +90,9 @@ export class LeasedPool extends pg.Pool {
   }
 
   async #queryOnce(args: unknown[]): Promise<unknown> {
-    const client = await this.#checkOut(requireScope())
+    const askedFrom = this.#adopting && readCallSite()
+    const client = await this.#checkOut(this.#scope())
+    if (askedFrom) Object.assign(client, { askedFrom })
     try {
       return await client.query(...(args as [string]))
     } finally {
@@ -91,10 +102,21 @@ export class LeasedPool extends pg.Pool {
 
   /** A rejection, not an error that is thrown: as `pg` does. */
   async #begin(): Promise<PoolClient> {
-    return this.#checkOut(requireScope())
+    return this.#checkOut(this.#scope())
   }
 
-  #checkOut(scope: Scope): Promise<PoolClient> {
+  #scope(): Scope | undefined {
+    if (!this.#adopting) return requireScope()
+    const scope = readScope()
+    if (!scope) this.#report('no-scope')
+    return scope
+  }
+
+  #report(kind: 'no-scope' | 'no-key'): void {
+    this.#adopting?.report({ kind, table: undefined, loud: false, callSite: readCallSite() })
+  }
+
+  #checkOut(scope: Scope | undefined): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       super.connect((error, client) => {
         if (!client) return reject(error)
@@ -105,15 +127,21 @@ export class LeasedPool extends pg.Pool {
           const reusable = leased.checkIn()
           release(broken || !reusable)
         }
-        const waiting = leased.checkOut(scope)
+        const waiting = scope ? leased.checkOut(scope) : leased.checkOutOpen()
         if (!waiting) return resolve(client)
-        waiting.then(
-          () => resolve(client),
-          (cause: Error) => {
-            client.release(true)
-            reject(cause)
-          },
-        )
+        waiting
+          .catch((cause: Error) => {
+            if (!this.#adopting) throw cause
+            this.#report('no-key')
+            return leased.checkOutOpen()
+          })
+          .then(
+            () => resolve(client),
+            (cause: Error) => {
+              client.release(true)
+              reject(cause)
+            },
+          )
       })
     })
   }

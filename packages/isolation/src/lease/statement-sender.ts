@@ -78,6 +78,11 @@ export class StatementSender {
     return residue === 'anything' && !this.#pooler
   }
 
+  /** What was sent past this may have left anything. */
+  leaveAnything(): void {
+    this.#residue = 'anything'
+  }
+
   /** Gives the open transaction its lease ahead of a statement that nothing can be sent in front of. */
   async leaseAhead(
     key: TenantKey,

@@ -1,0 +1,161 @@
+import type { ClientBase } from 'pg'
+import { type AdoptedTable, qualifiedName } from './adoption-policy.ts'
+import { type AdoptionTarget, columnTypes } from './adoption-target.ts'
+
+/** Something that adopting does not protect, or not wholly. */
+export interface AdoptionGap {
+  /** `hole`: another tenant's rows can be reached through it. `weaker`: something of them can be told, or availability hurt. */
+  readonly severity: 'hole' | 'weaker'
+  /** As SQL would name it. */
+  readonly object: string
+  readonly why: string
+  readonly mend: string
+}
+
+interface Question {
+  readonly severity: AdoptionGap['severity']
+  readonly mend: string
+  /** Gives `object` and `why`; $1 is the schema, $2 the column, $3 the role, $4 the column's possible types. */
+  readonly sql: string
+}
+
+// What the tables with the column are, and what the role may do.
+const terms = `
+with home as (select oid, nspname from pg_namespace where nspname = $1),
+actor as (select r.* from pg_roles r where r.rolname = $3),
+relation as (
+  select c.*, a.attnum as tenant_column, format_type(a.atttypid, null) as tenant_type,
+    format('%I.%I', h.nspname, c.relname) as object
+  from pg_class c join home h on h.oid = c.relnamespace
+  left join pg_attribute a on a.attrelid = c.oid and a.attname = $2 and not a.attisdropped
+), adopted as (
+  select * from relation where relkind in ('r', 'p') and tenant_type = any ($4)
+)`
+
+const may = (right: string) => `has_table_privilege((select oid from actor), c.oid, '${right}')`
+
+const questions: readonly Question[] = [
+  {
+    severity: 'hole',
+    mend: 'let the service connect as a role that is neither a superuser nor has BYPASSRLS',
+    sql: `select quote_ident(rolname) as object, case when rolsuper then 'is a superuser' else 'has BYPASSRLS' end
+      || ': no policy binds it' as why from actor where rolsuper or rolbypassrls`,
+  },
+  {
+    severity: 'hole',
+    mend: 'let a role own the tables that the service does not connect as',
+    sql: `select c.object, 'belongs to ' || quote_ident(o.rolname) || ', whom the service can act as: it could switch the policy off' as why
+      from adopted c join pg_roles o on o.oid = c.relowner, actor
+      where pg_has_role(actor.oid, o.oid, 'USAGE') and not actor.rolsuper`,
+  },
+  {
+    severity: 'hole',
+    mend: 'add the tenant column, or keep it as reference data that the service may only read',
+    sql: `select c.object, case when c.tenant_column is null then 'has no such column'
+        else 'has the column as ' || c.tenant_type end as why
+      from relation c where c.relkind in ('r', 'p') and (c.tenant_type is null or c.tenant_type <> all ($4))
+        and (${may('INSERT')} or ${may('UPDATE')} or ${may('DELETE')})`,
+  },
+  {
+    severity: 'weaker',
+    mend: 'nothing, if its rows are meant for every tenant; otherwise add the tenant column',
+    sql: `select c.object, 'has no such column, and the service reads it' as why
+      from relation c where c.relkind in ('r', 'p') and c.tenant_column is null
+        and ${may('SELECT')} and not (${may('INSERT')} or ${may('UPDATE')} or ${may('DELETE')})`,
+  },
+  {
+    severity: 'hole',
+    mend: 'alter view … set (security_invoker = true)',
+    sql: `select c.object, 'reads with the rights of its owner' as why from relation c
+      where c.relkind = 'v' and ${may('SELECT')}
+        and not coalesce(c.reloptions, '{}') && '{security_invoker=true,security_invoker=on,security_invoker=1}'`,
+  },
+  {
+    severity: 'hole',
+    mend: 'revoke it from the service’s role: no policy guards a materialized view',
+    sql: `select c.object, 'holds rows of all tenants' as why from relation c where c.relkind = 'm' and ${may('SELECT')}`,
+  },
+  {
+    severity: 'hole',
+    mend: 'revoke truncate from the service’s role',
+    sql: `select c.object, 'can be truncated past every policy' as why from adopted c, actor
+      where ${may('TRUNCATE')} and not actor.rolsuper and not pg_has_role(actor.oid, c.relowner, 'USAGE')`,
+  },
+  {
+    severity: 'hole',
+    mend: 'alter function … security invoker, or revoke execute from the service’s role',
+    sql: `select p.oid::regprocedure::text as object, 'runs with the rights of ' || p.proowner::regrole as why
+      from pg_proc p, actor where p.prosecdef and p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+        and p.pronamespace <> coalesce(to_regnamespace('tenantry')::oid, 0)
+        and has_function_privilege(actor.oid, p.oid, 'EXECUTE') and p.proowner <> actor.oid`,
+  },
+  {
+    severity: 'weaker',
+    mend: 'make it unique together with the tenant column',
+    sql: `select c.object, 'the unique index ' || quote_ident(x.relname) || ' tells whether any tenant has a value' as why
+      from adopted c join pg_index i on i.indrelid = c.oid and i.indisunique join pg_class x on x.oid = i.indexrelid
+      where c.tenant_column <> all (i.indkey[0:i.indnkeyatts - 1]) and not (i.indisprimary and i.indnkeyatts = 1 and exists (
+        select from pg_attribute a where a.attrelid = c.oid and a.attnum = i.indkey[0] and a.atttypid = 'uuid'::regtype))`,
+  },
+  {
+    severity: 'weaker',
+    mend: 'let it refer to the tenant column as well, with a unique key on both at the other end',
+    sql: `select c.object, 'the foreign key ' || quote_ident(k.conname) || ' takes rows of any tenant' as why
+      from pg_constraint k join adopted c on c.oid = k.conrelid join adopted t on t.oid = k.confrelid
+      where k.contype = 'f' and not exists (select from unnest(k.conkey, k.confkey) p(own, other)
+        where p.own = c.tenant_column and p.other = t.tenant_column)`,
+  },
+]
+
+/** Everything that a catalog shows of what adopting cannot do, the rows without a tenant, and ids that are none. */
+export async function findGaps(
+  client: ClientBase,
+  target: AdoptionTarget,
+  tables: readonly AdoptedTable[],
+): Promise<AdoptionGap[]> {
+  const { schema, column, role } = target
+  const gaps: AdoptionGap[] = []
+  for (const { severity, mend, sql } of questions) {
+    const { rows } = await client.query<{ object: string; why: string }>(
+      // Every question names all four: a parameter that is nowhere has no type.
+      `${terms} select object, why from (${sql}) found where $2::text is not null and $4::text[] is not null order by 1, 2`,
+      [schema, column, role, columnTypes],
+    )
+    gaps.push(...rows.map(({ object, why }) => ({ severity, object, why, mend })))
+  }
+  for (const table of tables) gaps.push(...(await findRows(client, table)))
+  return gaps.sort((a, b) => a.severity.localeCompare(b.severity))
+}
+
+// What `isTenantId` takes; that it is one is looked up there, and tested against this.
+const tenantIds = '^[a-z0-9](-?[a-z0-9])*$'
+
+async function findRows(client: ClientBase, table: AdoptedTable): Promise<AdoptionGap[]> {
+  const object = qualifiedName(table)
+  const column = `"${table.column.replaceAll('"', '""')}"`
+  const { rows } = await client.query<{ without: number; unfit: number }>(
+    `select (count(*) filter (where ${column} is null))::int as without,
+       (count(*) filter (where ${column}::text !~ '${tenantIds}' or length(${column}::text) > 40))::int as unfit
+     from ${object}`,
+  )
+  const { without = 0, unfit = 0 } = rows[0] ?? {}
+  const gap = (why: string, mend: string): AdoptionGap => ({ severity: 'weaker', object, why, mend })
+  return [
+    ...(without
+      ? [
+          gap(
+            `${without} rows have no tenant, and nobody will see them`,
+            'give them one, and make the column not null',
+          ),
+        ]
+      : []),
+    ...(unfit
+      ? [
+          gap(
+            `${unfit} rows have a tenant whose id cannot be one`,
+            'use lowercase letters, digits and single hyphens, 40 at most',
+          ),
+        ]
+      : []),
+  ]
+}
