@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Client } from 'pg'
 import type { PlacementAudit } from '../../packages/platform/src/index.ts'
+import { postgresUrl } from './postgres-url.ts'
 import type { RunningSystem } from './running-system.ts'
 
 /** What `tenantry audit` says of the running shop. */
@@ -70,12 +69,6 @@ function isHole(error: unknown, hole: RegExp): boolean {
   assert.match(stdout, hole)
   assert.match(stdout, /→ run `tenantry migrate`/)
   return true
-}
-
-function postgresUrl({ home }: RunningSystem, database: string): string {
-  const port = readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3]
-  const { postgresPassword } = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'))
-  return `postgres://postgres:${encodeURIComponent(postgresPassword)}@127.0.0.1:${port}/${database}`
 }
 
 async function run(url: string, sql: string): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { describeAdopt } from './adopt.ts'
 import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeCrashes } from './crash.ts'
@@ -35,6 +36,7 @@ describe('the whole system, started as a user starts it', () => {
   describeBadInput(system)
   describeOperators(system)
   describeAudit(system)
+  describeAdopt(system)
   describeRotation(system)
   describeLifecycle(system)
   describeReadme(system)

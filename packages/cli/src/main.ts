@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { adoptCommand } from './commands/adopt.ts'
 import { auditCommand } from './commands/audit.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -16,6 +17,7 @@ const program = new Command('tenantry')
   .addCommand(keysCommand())
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
+  .addCommand(adoptCommand())
 
 try {
   await program.parseAsync()

@@ -3,7 +3,21 @@
  * @module
  */
 export { isTenantryError, TenantryError } from '@tenantry/context'
-export { auditRules } from '@tenantry/isolation'
+export {
+  type AdoptionMode,
+  type AdoptionPlan,
+  type AdoptionRecord,
+  type AdoptionTarget,
+  adoptionModes,
+  auditRules,
+} from '@tenantry/isolation'
+export {
+  adoptAt,
+  adoptionAt,
+  planAdoptionAt,
+  switchAdoptionAt,
+  undoAdoptionAt,
+} from './control-plane/adoption-at-url.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export type { ExistingRows } from './control-plane/existing-rows.ts'

@@ -5,6 +5,7 @@
 import { TenantryError } from '@tenantry/context'
 import { LeasedPool } from '@tenantry/isolation'
 import type { PoolConfig } from 'pg'
+import { createAdoptionLog } from './adoption-log.ts'
 import { requireRuntime } from './runtime.ts'
 
 export type { Queryable } from '@tenantry/isolation'
@@ -17,13 +18,17 @@ const connectionsDefault = 5
  * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
  * its methods reject with.
+ *
+ * `adopting` is for a database that `tenantry adopt` brought in and that is not wholly enforced yet: nothing is refused
+ * before it reaches the database, and what would have been is logged with its place in the code. Take it out again once every
+ * table is enforced.
  */
 export class Pool extends LeasedPool {
   constructor(
     config: Pick<
       PoolConfig,
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
-    > = {},
+    > & { adopting?: boolean } = {},
   ) {
     const { document, tenantKeys } = requireRuntime()
     if (!document.database) {
@@ -32,12 +37,14 @@ export class Pool extends LeasedPool {
       })
     }
     const { connections = connectionsDefault, ...address } = document.database
+    const { adopting = false, ...options } = config
     super({
       connectionTimeoutMillis: 5_000,
-      ...config,
+      ...options,
       max: Math.min(config.max ?? connections, connections),
       ...address,
       tenantKeys,
+      ...(adopting && { adopting: createAdoptionLog() }),
     })
   }
 }

@@ -287,9 +287,9 @@ describe('a database that was written without us', () => {
     const plan = await planAdoption(admin, { ...target(), column: 'tenant_no' })
     const gaps = plan.gaps.map(({ object, why }) => `${object} ${why}`)
     for (const expected of [
-      '"public"."numbers" 1 rows have no tenant, and nobody will see them',
-      '"public"."numbers" 1 rows have a tenant whose id cannot be one',
-      '"public"."texts" 1 rows have a tenant whose id cannot be one',
+      'public.numbers rows without a tenant, which nobody will see: 1',
+      'public.numbers rows of a tenant whose id cannot be one: 1',
+      'public.texts rows of a tenant whose id cannot be one: 1',
       'public.dates has the column as date',
     ]) {
       assert.ok(gaps.includes(expected), `${expected} in\n${gaps.join('\n')}`)

@@ -50,6 +50,19 @@ const questions: readonly Question[] = [
   },
   {
     severity: 'hole',
+    mend: 'revoke that role from the service’s',
+    sql: `select quote_ident(o.rolname) as object, 'can be put on by the service with set role, and no policy of ours is for it' as why
+      from pg_roles o, actor where o.oid <> actor.oid and not actor.rolsuper and pg_has_role(actor.oid, o.oid, 'SET')`,
+  },
+  {
+    severity: 'weaker',
+    mend: 'revoke temporary on the database from public, and create on the schema',
+    sql: `select quote_ident(actor.rolname) as object, 'can make tables of its own beside those that are protected' as why
+      from actor, home where not actor.rolsuper and (has_database_privilege(actor.oid, current_database(), 'TEMP')
+        or has_schema_privilege(actor.oid, home.oid, 'CREATE'))`,
+  },
+  {
+    severity: 'hole',
     mend: 'add the tenant column, or keep it as reference data that the service may only read',
     sql: `select c.object, case when c.tenant_column is null then 'has no such column'
         else 'has the column as ' || c.tenant_type end as why
@@ -131,12 +144,12 @@ export async function findGaps(
 const tenantIds = '^[a-z0-9](-?[a-z0-9])*$'
 
 async function findRows(client: ClientBase, table: AdoptedTable): Promise<AdoptionGap[]> {
-  const object = qualifiedName(table)
+  const object = `${table.schema}.${table.name}`
   const column = `"${table.column.replaceAll('"', '""')}"`
   const { rows } = await client.query<{ without: number; unfit: number }>(
     `select (count(*) filter (where ${column} is null))::int as without,
        (count(*) filter (where ${column}::text !~ '${tenantIds}' or length(${column}::text) > 40))::int as unfit
-     from ${object}`,
+     from ${qualifiedName(table)}`,
   )
   const { without = 0, unfit = 0 } = rows[0] ?? {}
   const gap = (why: string, mend: string): AdoptionGap => ({ severity: 'weaker', object, why, mend })
@@ -144,7 +157,7 @@ async function findRows(client: ClientBase, table: AdoptedTable): Promise<Adopti
     ...(without
       ? [
           gap(
-            `${without} rows have no tenant, and nobody will see them`,
+            `rows without a tenant, which nobody will see: ${without}`,
             'give them one, and make the column not null',
           ),
         ]
@@ -152,7 +165,7 @@ async function findRows(client: ClientBase, table: AdoptedTable): Promise<Adopti
     ...(unfit
       ? [
           gap(
-            `${unfit} rows have a tenant whose id cannot be one`,
+            `rows of a tenant whose id cannot be one: ${unfit}`,
             'use lowercase letters, digits and single hyphens, 40 at most',
           ),
         ]

@@ -23,7 +23,7 @@ export interface AdoptionPlan {
   readonly gaps: readonly AdoptionGap[]
   /** SQL to review, in its order, after the locked schema `tenantry` is there. */
   readonly statements: readonly string[]
-  /** The way back, in its order. */
+  /** The way back, in its order, before the schema `tenantry` goes with its keys and roles. */
   readonly undo: readonly string[]
 }
 
@@ -51,10 +51,7 @@ export async function planAdoption(client: ClientBase, target: AdoptionTarget): 
       grantAdoptionSql(target.role),
       ...tables.flatMap((table) => adoptTableSql(table, { mode: 'observe', ...table })),
     ],
-    undo: [
-      ...tables.flatMap((table) => releaseTableSql(table, table)),
-      'drop schema tenantry cascade, with its keys and roles',
-    ],
+    undo: tables.flatMap((table) => releaseTableSql(table, table)),
   }
 }
 

@@ -63,6 +63,11 @@ export class ControlPlaneClient {
     return this.#ask('POST', '/keys/rotate')
   }
 
+  /** Gives the database at a URL, which was adopted, the keys that leases for it are signed with; `ADOPT_UNREACHABLE`. */
+  installKeys(url: string): Promise<{ database: string }> {
+    return this.#ask('POST', '/keys/install', { url })
+  }
+
   /** What isolation is worth in the database of every placement. */
   async audit(): Promise<readonly PlacementAudit[]> {
     return (await this.#ask<{ placements: PlacementAudit[] }>('GET', '/audit')).placements

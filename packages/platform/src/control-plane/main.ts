@@ -20,6 +20,7 @@ import { catalogConnectionsMax } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { inParallel } from './in-parallel.ts'
+import { installKeysAt } from './install-keys-at.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -126,6 +127,7 @@ const operatorApi = createOperatorApi({
   directory,
   rotation,
   migrations,
+  installKeysAt: (url) => installKeysAt(url, tokenService),
   audit: async () => {
     // Of a tenant that is coming, there may be no database yet.
     const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')

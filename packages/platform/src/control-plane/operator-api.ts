@@ -18,6 +18,8 @@ export interface OperatorApiParts {
   readonly directory: Directory
   readonly rotation: KeyRotation
   readonly migrations: MigrationRuns
+  /** Gives the database at a URL its keys, and tells its name. */
+  readonly installKeysAt: (url: string) => Promise<string>
   /** What the catalogs of all placements show. */
   readonly audit: () => Promise<readonly PlacementAudit[]>
   /** One Prometheus page of all processes. */
@@ -25,6 +27,7 @@ export interface OperatorApiParts {
 }
 
 const onboarding = z.strictObject({ id: z.string(), tier: z.string() })
+const adoption = z.strictObject({ url: z.string() })
 
 /** The API of the `tenantry` command: every call but `/health` needs the admin token. */
 export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
@@ -57,13 +60,17 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
     catalog.require(requireTenantId(params.id)),
   )
   app.post('/tenants', async ({ body }, reply) => {
-    const { id, tier } = readBody(body)
+    const { id, tier } = readBody(body, onboarding, '{"id": …, "tier": …}')
     return reply.status(201).send(await lifecycle.onboard(id, tier))
   })
   app.post<{ Params: { id: string } }>('/tenants/:id/suspend', ({ params }) => lifecycle.suspend(params.id))
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
   app.get('/keys', () => parts.rotation.status())
   app.post('/keys/rotate', () => parts.rotation.rotate())
+  app.post('/keys/install', async ({ body }) => {
+    const { url } = readBody(body, adoption, '{"url": …}')
+    return { database: await parts.installKeysAt(url) }
+  })
   app.get('/audit', async () => ({ placements: await parts.audit() }))
   addMigrationRoutes(app, parts.migrations)
   return app
@@ -79,13 +86,13 @@ function requireAdmin(authorization: string | undefined, adminToken: string): vo
   })
 }
 
-function readBody(body: unknown): z.infer<typeof onboarding> {
-  const parsed = onboarding.safeParse(body)
+function readBody<Schema extends z.ZodType>(body: unknown, schema: Schema, form: string): z.infer<Schema> {
+  const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'body'}\`: ${message}`)
   throw new TenantryError('BODY_INVALID', fields.join('; '), {
     status: 400,
-    help: 'send `{"id": …, "tier": …}`',
+    help: `send \`${form}\``,
   })
 }
 

@@ -1,0 +1,52 @@
+import type { AdoptionPlan, AdoptionRecord } from '@tenantry/platform'
+import { bold, dim, green, red, yellow } from './styles.ts'
+import { table } from './table.ts'
+
+/** What adopting a database comes to: its tables, what stays open, the SQL, and the way back. */
+export function adoptionPlan({ tables, gaps, statements, undo }: AdoptionPlan): string {
+  const rows = tables.map(({ schema, name, column, type, rows: count }) => [
+    `${schema}.${name}`,
+    column,
+    type,
+    count < 0 ? dim('never analyzed') : `about ${count}`,
+  ])
+  const parts = [
+    table([['table', 'tenant column', 'type', 'rows'].map(bold), ...rows]),
+    ...(gaps.length > 0 ? [heading('not protected, or not wholly'), gapLines({ gaps })] : []),
+    heading('SQL to review, after the schema `tenantry` with the check, its keys and its record'),
+    statementLines(statements),
+    heading('the way back, before the schema `tenantry` goes with its keys and roles: --undo'),
+    statementLines(undo),
+    `${green('✓')} nothing was changed ${dim('(--apply does it, in mode observe: everything runs as before)')}`,
+  ]
+  return parts.join('\n')
+}
+
+/** Each table that was adopted, and what it is held to. */
+export function adoptedTable(adopted: readonly AdoptionRecord[]): string {
+  if (adopted.length === 0) return dim('nothing of this database was adopted')
+  const rows = adopted.map(({ schema, name, column, role, mode }) => [
+    `${schema}.${name}`,
+    column,
+    role,
+    mode === 'enforce' ? green(mode) : yellow(mode),
+  ])
+  return table([['table', 'tenant column', 'role', 'mode'].map(bold), ...rows])
+}
+
+function heading(text: string): string {
+  return `\n${bold(text)}`
+}
+
+function gapLines({ gaps }: Pick<AdoptionPlan, 'gaps'>): string {
+  return gaps
+    .map(
+      ({ severity, object, why, mend }) =>
+        `${severity === 'hole' ? red('hole') : yellow('weaker')} ${object}: ${why}\n  ${bold('→')} ${mend}`,
+    )
+    .join('\n')
+}
+
+function statementLines(statements: readonly string[]): string {
+  return statements.map((text) => `  ${text.replaceAll('\n', '\n  ').replace(/;$/, '')};`).join('\n')
+}
