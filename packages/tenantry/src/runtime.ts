@@ -6,6 +6,7 @@ import {
   createTokenVerifier,
   readInheritedDocument,
   readSigningKey,
+  TenantryError,
   type TokenVerifier,
 } from '@tenantry/context'
 import type { TenantKeySource } from '@tenantry/isolation'
@@ -34,6 +35,16 @@ let current: Runtime | undefined
 export function requireRuntime(): Runtime {
   current ??= createRuntime(readInheritedDocument<RuntimeDocument>())
   return current
+}
+
+/** Makes this process a deployment with parts of the caller's own; throws `RUNTIME_PRESENT` where it is one already. */
+export function useRuntime(runtime: Runtime): void {
+  if (current || process.env.TENANTRY_RUNTIME_FILE !== undefined) {
+    throw new TenantryError('RUNTIME_PRESENT', 'this process is a deployment already', {
+      help: 'start it once, in a process of the tests’ own',
+    })
+  }
+  current = runtime
 }
 
 function createRuntime(document: RuntimeDocument): Runtime {
