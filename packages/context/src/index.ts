@@ -3,6 +3,7 @@
  * @module
  */
 
+export { activeTenantHeader, readBearerToken } from './bearer-token.ts'
 export {
   type ErrorAnswer,
   errorAnswer,

@@ -50,8 +50,14 @@ export type LeaseKeyStep = 'make' | 'switch' | 'release' | 'forget'
  * otherwise with the code and status that it answered, such as `TENANT_SUSPENDED` (403).
  */
 export interface TokenServiceClient {
-  /** A transaction token for the bearer of an access token; `txn` becomes the request id. Gateways only. */
-  mintForAccessToken(accessToken: string, options: { audience: string; txn: string }): Promise<string>
+  /**
+   * A transaction token for the bearer of an access token; `txn` becomes the request id, and `activeTenant` chooses among
+   * the token's tenants. For gateways, and for services that declare `acceptsAccessTokens`.
+   */
+  mintForAccessToken(
+    accessToken: string,
+    options: { audience: string; txn: string; activeTenant?: string | undefined },
+  ): Promise<string>
   /** A transaction token for the delivery of one signed event (its JSON form) to one service. Relays only. */
   mintForEvent(signedEvent: string, options: { audience: string; service: string }): Promise<string>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
@@ -104,13 +110,14 @@ export function createTokenServiceClient(options: {
     send('POST', '/token', authenticated({ grant_type: tokenExchangeGrant, ...form })) as Promise<TokenAnswer>
 
   return {
-    async mintForAccessToken(accessToken, { audience, txn }) {
+    async mintForAccessToken(accessToken, { audience, txn, activeTenant }) {
       const answer = await exchange({
         subject_token: accessToken,
         subject_token_type: tokenTypes.accessToken,
         requested_token_type: tokenTypes.transactionToken,
         audience,
         request_details: JSON.stringify({ txn }),
+        ...(activeTenant === undefined ? {} : { active_tenant: activeTenant }),
       })
       return answer.access_token
     },

@@ -30,6 +30,7 @@ export {
   type PlacementMigrations,
   type ServiceMigrationStatus,
 } from './control-plane/placement-migrations.ts'
+export { demoIssuer } from './identity-provider/demo-issuer.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'
 export { StateFolder, type SystemAddresses } from './supervisor/state-folder.ts'

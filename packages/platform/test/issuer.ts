@@ -8,17 +8,21 @@ export interface Issuer {
   readonly url: string
   /** How many times its keys were asked for. */
   readonly asked: () => number
+  /** How many requests of any kind reached it. */
+  readonly reached: () => number
   sign(changes?: {
     claims?: JWTPayload
     header?: object
     alg?: string
     expiresIn?: string | number
   }): Promise<string>
+  /** Signs claims without setting any time: right ones but for `changes`, whatever they are. */
+  signExactly(changes: object): Promise<string>
   close(): Promise<void>
 }
 
-/** Starts an issuer that publishes one ES256 and one RS256 key. */
-export async function startIssuer(): Promise<Issuer> {
+/** Starts an issuer that publishes one ES256 and one RS256 key; its name may end in a path such as `/`. */
+export async function startIssuer(path = ''): Promise<Issuer> {
   const keys = { ES256: await generateKeyPair('ES256'), RS256: await generateKeyPair('RS256') }
   const jwks = await Promise.all(
     Object.entries(keys).map(async ([alg, { publicKey }]) => ({
@@ -28,7 +32,9 @@ export async function startIssuer(): Promise<Issuer> {
     })),
   )
   let asked = 0
+  let reached = 0
   const server = createServer((request, response) => {
+    reached++
     const body =
       request.url === '/.well-known/openid-configuration'
         ? { issuer: url, jwks_uri: `${url}/jwks` }
@@ -37,11 +43,12 @@ export async function startIssuer(): Promise<Issuer> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
 
   return {
     url,
     asked: () => asked,
+    reached: () => reached,
     sign({ claims = {}, header = {}, alg = 'ES256', expiresIn = '5m' } = {}) {
       const payload = {
         sub: 'seller@tenant-a',
@@ -55,6 +62,13 @@ export async function startIssuer(): Promise<Issuer> {
         .setProtectedHeader({ typ: 'at+jwt', kid: alg, ...header, alg })
         .setIssuedAt()
       return token.setExpirationTime(expiresIn).sign(keys[alg as keyof typeof keys].privateKey)
+    },
+    signExactly(changes) {
+      const nowS = Math.floor(Date.now() / 1000)
+      const payload = { sub: 'seller@tenant-a', tenant: 'tenant-a', iss: url, aud: 'shop', exp: nowS + 300 }
+      return new SignJWT({ ...payload, ...changes })
+        .setProtectedHeader({ typ: 'at+jwt', kid: 'ES256', alg: 'ES256' })
+        .sign(keys.ES256.privateKey)
     },
     async close() {
       server.close()

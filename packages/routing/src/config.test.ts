@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig, type TenantryConfigInput } from './config.ts'
 
+const identity = {
+  issuer: 'http://localhost:8085',
+  audience: 'shop',
+  claims: { tenant: 'tenant', role: 'role' },
+}
+
 function shop(): TenantryConfigInput {
   return {
     mode: 'development',
     trustDomain: 'shop.example',
-    identity: {
-      issuer: 'http://localhost:8085',
-      audience: 'shop',
-      claims: { tenant: 'tenant', role: 'role' },
-    },
+    identity,
     tiers: { basic: { placement: 'pool' }, advanced: { placement: { invoice: 'silo', '*': 'pool' } } },
     services: {
       product: { entry: 'product.ts', routes: ['/products'] },
@@ -87,11 +89,10 @@ test('outside development, plain http, loopback issuers and demo tenants are ref
   const config = shop()
   config.mode = 'production'
   refuses(config, /`identity\.issuer`.*`demo`/)
-  config.identity.issuer = 'https://127.0.0.1'
+  const from = (issuer: string) => ({ ...config, identity: { ...identity, issuer } })
   delete config.demo
-  refuses(config, /must be https and not loopback/)
-  config.identity.issuer = 'https://id.example.com'
-  assert.equal(readConfig(config).mode, 'production')
+  refuses(from('https://127.0.0.1'), /must be https and not loopback/)
+  assert.equal(readConfig(from('https://id.example.com')).mode, 'production')
 })
 
 test('an unknown member is refused, not ignored', () => {

@@ -1,17 +1,9 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
+import { findIdentityFaults, identitySchema } from './identity-config.ts'
 
 const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lowercase letters, digits and hyphens')
 const placementKind = z.enum(['pool', 'silo'])
-
-const identitySchema = z.strictObject({
-  /** The OIDC issuer whose access tokens the token service and the gateway accept. */
-  issuer: z.url(),
-  /** The `aud` that an access token must carry. */
-  audience: z.string().min(1),
-  /** Which claims name the tenant and the user's role. */
-  claims: z.strictObject({ tenant: z.string().min(1), role: z.string().min(1) }),
-})
 
 const tierSchema = z.strictObject({
   /** One placement for all services, or one for each service with `*` for the rest. */
@@ -33,6 +25,8 @@ const serviceSchema = z.strictObject({
   calls: z.array(serviceName).default([]),
   /** The event types that are delivered here. */
   subscribes: z.array(z.string().min(1)).default([]),
+  /** True where callers reach this service without the gateway: it exchanges their access tokens itself. */
+  acceptsAccessTokens: z.boolean().default(false),
 })
 
 const databaseSchema = z.strictObject({
@@ -63,6 +57,7 @@ const configSchema = z.strictObject({
   mode: z.enum(['development', 'production']).default('production'),
   /** The audience of transaction tokens: one name for all services that trust each other. */
   trustDomain: z.string().min(1),
+  /** Whose access tokens are accepted: one issuer or several. */
   identity: identitySchema,
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
   services: z.record(serviceName, serviceSchema),
@@ -145,14 +140,7 @@ function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
 }
 
 function findModeFaults({ mode, identity, demo }: TenantryConfig): string[] {
-  if (mode === 'development') return []
-  const faults: string[] = []
-  const { protocol, hostname } = new URL(identity.issuer)
-  const loopback =
-    hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\])/.test(hostname)
-  if (protocol !== 'https:' || loopback) {
-    faults.push('`identity.issuer`: outside development it must be https and not loopback')
-  }
-  if (demo) faults.push('`demo`: only with `mode: development`')
+  const faults = findIdentityFaults(identity, mode)
+  if (demo && mode !== 'development') faults.push('`demo`: only with `mode: development`')
   return faults
 }

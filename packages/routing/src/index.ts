@@ -20,6 +20,7 @@ export {
   type TenantStatus,
 } from './directory.ts'
 export { followDirectory } from './follow-directory.ts'
+export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
 export { requireActiveTenant } from './require-active-tenant.ts'
 export { createRouteResolver, type RouteResolver } from './route-resolver.ts'

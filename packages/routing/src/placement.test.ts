@@ -11,7 +11,7 @@ const config = {
   services: Object.fromEntries(
     ['order', 'invoice'].map((name) => [
       name,
-      { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [] },
+      { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [], acceptsAccessTokens: false },
     ]),
   ),
 }

@@ -1,4 +1,4 @@
-import { loadConfig, StateFolder, System, TenantryError } from '@tenantry/platform'
+import { demoIssuer, loadConfig, StateFolder, System, TenantryError } from '@tenantry/platform'
 import { Command } from 'commander'
 import { printError } from '../print-error.ts'
 import { readyScreen } from '../ready-screen.ts'
@@ -28,9 +28,10 @@ export function startCommand(): Command {
 async function start(options: StartOptions): Promise<void> {
   const startedAtMs = performance.timeOrigin
   const { config, folder } = await loadConfig(options.config)
-  const issuer = new URL(config.identity.issuer)
+  const demo = demoIssuer(config)
+  const issuer = new URL(demo.issuer)
   if (options.identityPort) issuer.port = String(readPort(options.identityPort))
-  config.identity.issuer = issuer.href.replace(/\/$/, '')
+  demo.issuer = issuer.href.replace(/\/$/, '')
 
   const stopping = new AbortController()
   let system: System | undefined

@@ -1,86 +1,91 @@
-import { isTenantId, TenantryError } from '@tenantry/context'
-import type { TenantryConfig } from '@tenantry/routing'
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { isTenantryError, TenantryError } from '@tenantry/context'
+import type { IssuerConfig, TenantryConfig } from '@tenantry/routing'
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { chooseTenant } from './choose-tenant.ts'
+import { createIssuerKeys } from './issuer-keys.ts'
+import { createIssuerTenants, type FindIssuerTenant } from './issuer-tenants.ts'
+import { algorithms, peekToken } from './peek-token.ts'
+import { readClaims, type VerifiedToken } from './read-claims.ts'
 
 /** What a verified access token says of its bearer. What it says of tier or placement is not asked. */
 export interface AccessTokenClaims {
   readonly tenant: string
+  /** The issuer's `sub`; where there are several issuers, behind its issuer and a `#`. */
   readonly subject: string
   readonly role: string | undefined
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number
 }
 
-/** Verifies access tokens of the configured identity provider. */
+/** Verifies access tokens of the configured identity providers. */
 export interface AccessTokenVerifier {
   /**
-   * Rejects with `ACCESS_TOKEN_INVALID` or `ACCESS_TOKEN_EXPIRED` (401), or `IDENTITY_PROVIDER_DOWN` (503) when the
-   * issuer's keys cannot be got.
+   * What the token says, for the tenant that it names or, of several, `choice`. Rejects with `ACCESS_TOKEN_INVALID` or
+   * `ACCESS_TOKEN_EXPIRED` (401), `TENANT_CHOICE_MISSING` (400), `TENANT_CHOICE_REFUSED` or `ISSUER_TENANT_REFUSED` (403),
+   * or `IDENTITY_PROVIDER_DOWN` (503) when the issuer's keys cannot be got.
    */
-  verify(token: string): Promise<AccessTokenClaims>
+  verify(token: string, choice?: string): Promise<AccessTokenClaims>
 }
 
-// RFC 8725, 3.1: asymmetric algorithms only, whatever a token's header proposes.
-const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA']
+interface Issuer {
+  readonly config: IssuerConfig
+  readonly keys: JWTVerifyGetKey
+  readonly findTenant: FindIssuerTenant
+}
+
 const entriesMax = 10_000
-const bytesMax = 8_192
 
 /**
- * Makes a verifier for one issuer (OpenID Connect discovery). It accepts JWT access tokens of RFC 9068 alone, so that
- * an ID token is none. A token's verification is remembered by its bytes until it expires.
+ * Makes a verifier for the configured issuers. A token of any other, of a `typ` that its issuer does not declare, or
+ * that is malformed is refused before anyone is asked. A token's verification is remembered by its bytes until it
+ * expires; the choice among its tenants is made anew each time.
  */
 export function createAccessTokenVerifier(identity: TenantryConfig['identity']): AccessTokenVerifier {
-  const verified = new Map<string, AccessTokenClaims>()
-  let keys: Promise<JWTVerifyGetKey> | undefined
+  const verified = new Map<string, VerifiedToken>()
+  const issuers = new Map<string, Issuer>(
+    identity.map((config) => [
+      config.issuer,
+      { config, keys: createIssuerKeys(config.issuer), findTenant: createIssuerTenants(config.tenants) },
+    ]),
+  )
 
-  function requireKeys(): Promise<JWTVerifyGetKey> {
-    keys ??= discoverKeys(identity.issuer).catch((cause) => {
-      keys = undefined
-      throw down(cause)
-    })
-    return keys
+  async function verifyAnew(token: string): Promise<VerifiedToken> {
+    const peeked = peekToken(token)
+    const issuer = peeked && issuers.get(peeked.issuer)
+    if (!issuer?.config.types.includes(peeked?.type ?? 'none')) throw invalid()
+    const payload = await verifySignature(token, issuer)
+    const claims = readClaims(payload, issuer.config, issuer.findTenant)
+    if (!claims) throw invalid()
+    // Two issuers may have one `sub` for two people. No issuer has a `#`.
+    return issuers.size === 1 ? claims : { ...claims, subject: `${issuer.config.issuer}#${claims.subject}` }
   }
 
   return {
-    async verify(token) {
-      const known = verified.get(token)
-      if (known && known.expiresAtMs > Date.now()) return known
-      verified.delete(token)
-      const claims = readClaims(identity, await verifyToken(token, identity, await requireKeys()))
-      if (verified.size >= entriesMax) verified.delete(verified.keys().next().value ?? '')
-      verified.set(token, claims)
-      return claims
+    async verify(token, choice) {
+      let known = verified.get(token)
+      if (!known || known.expiresAtMs <= Date.now()) {
+        verified.delete(token)
+        known = await verifyAnew(token)
+        if (verified.size >= entriesMax) verified.delete(verified.keys().next().value ?? '')
+        verified.set(token, known)
+      }
+      const { subject, role, expiresAtMs } = known
+      return { tenant: chooseTenant(known, choice), subject, role, expiresAtMs }
     },
   }
 }
 
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const answer = await fetch(`${issuer}/.well-known/openid-configuration`, {
-    redirect: 'error',
-    signal: AbortSignal.timeout(2_000),
-  })
-  const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }
-  if (named !== issuer || typeof uri !== 'string')
-    throw new Error('the discovery document is of another issuer')
-  return createRemoteJWKSet(new URL(uri), { timeoutDuration: 2_000, cooldownDuration: 1_000 })
-}
-
-async function verifyToken(
-  token: string,
-  { issuer, audience }: TenantryConfig['identity'],
-  keys: JWTVerifyGetKey,
-): Promise<JWTPayload> {
-  if (token.length > bytesMax) throw invalid()
+async function verifySignature(token: string, { config, keys }: Issuer): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, keys, {
-      issuer,
-      audience,
-      algorithms,
-      typ: 'at+jwt',
+      issuer: config.issuer,
+      algorithms: [...algorithms],
       requiredClaims: ['exp', 'sub'],
     })
     return payload
   } catch (cause) {
+    // The issuer's answer, or none at all: the token may be as good as any.
+    if (isTenantryError(cause)) throw cause
     if (cause instanceof errors.JWTExpired) {
       throw new TenantryError('ACCESS_TOKEN_EXPIRED', 'the access token has expired', {
         status: 401,
@@ -88,32 +93,14 @@ async function verifyToken(
         cause,
       })
     }
-    // The issuer's answer, or none at all: the token may be as good as any.
-    const unreachable = cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError)
-    throw unreachable || cause.code === 'ERR_JOSE_GENERIC' ? down(cause) : invalid(cause)
+    throw invalid(cause)
   }
-}
-
-function readClaims({ claims }: TenantryConfig['identity'], payload: JWTPayload): AccessTokenClaims {
-  const { [claims.tenant]: tenant, [claims.role]: role, sub, exp } = payload
-  if (!isTenantId(tenant) || typeof sub !== 'string' || sub.length > 255 || !Number.isSafeInteger(exp))
-    throw invalid()
-  const named = typeof role === 'string' && /^[\w:.-]{1,64}$/.test(role) ? role : undefined
-  return { tenant, subject: sub, role: named, expiresAtMs: Number(exp) * 1000 }
 }
 
 function invalid(cause?: unknown): TenantryError {
   return new TenantryError('ACCESS_TOKEN_INVALID', 'the access token is not valid', {
     status: 401,
-    help: 'send `Authorization: Bearer` with an access token of the configured issuer',
-    cause,
-  })
-}
-
-function down(cause: unknown): TenantryError {
-  return new TenantryError('IDENTITY_PROVIDER_DOWN', 'access tokens cannot be verified at the moment', {
-    status: 503,
-    help: 'see whether the identity provider answers',
+    help: 'send `Authorization: Bearer` with an access token of a configured issuer',
     cause,
   })
 }

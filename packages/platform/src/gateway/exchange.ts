@@ -20,6 +20,8 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly requestId: string
   accessToken?: string
+  /** What the request chose among its token's tenants. */
+  activeTenant?: string | undefined
   claims?: AccessTokenClaims
   service?: string
   tenant?: DirectoryTenant

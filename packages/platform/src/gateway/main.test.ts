@@ -173,6 +173,15 @@ test('a request arrives with a token of the token service for its tenant, user a
   )
 })
 
+test('the choice among a token’s tenants reaches the token service, which checks it as well', async () => {
+  const { port } = await startGateway()
+  const access = await issuer.sign({ claims: { tenant: ['tenant-b', 'tenant-a'] as never } })
+  const headers = { authorization: `Bearer ${access}`, 'tenantry-active-tenant': 'tenant-a' }
+  const answer = await fetch(`http://127.0.0.1:${port}/orders`, { headers })
+  const { tenant } = (await answer.json()) as { tenant: { id: string } }
+  assert.equal(tenant.id, 'tenant-a')
+})
+
 test('a tenant that is suspended is refused at once, and served again when it is activated', async () => {
   const { port } = await startGateway()
   const tenant = publisher.directory.tenants.get('tenant-a')

@@ -12,7 +12,11 @@ import { refuseMethod } from './refuse-method.ts'
 export const pipeline: readonly { readonly step: Step; readonly refuses: string }[] = [
   { step: refuseAmbiguous, refuses: '400 REQUEST_AMBIGUOUS · 413 BODY_TOO_LARGE' },
   { step: refuseMethod, refuses: '405 METHOD_REFUSED' },
-  { step: authenticate, refuses: '401 ACCESS_TOKEN_… · 503 IDENTITY_PROVIDER_DOWN' },
+  {
+    step: authenticate,
+    refuses:
+      '401 ACCESS_TOKEN_… · 400, 403 TENANT_CHOICE_…, ISSUER_TENANT_REFUSED · 503 IDENTITY_PROVIDER_DOWN',
+  },
   { step: findTenant, refuses: '403 TENANT_UNKNOWN, TENANT_SUSPENDED · 503 DIRECTORY_NOT_READY' },
   { step: findRoute, refuses: '404 ROUTE_UNKNOWN' },
   { step: findDeployment, refuses: '503 DEPLOYMENT_DOWN' },

@@ -1,9 +1,17 @@
-import { TenantryError } from '@tenantry/context'
+import { activeTenantHeader, TenantryError } from '@tenantry/context'
 import { bodyBytesMax, bodyTooLarge } from './body-limit.ts'
 import type { Step } from './exchange.ts'
 import { isManaged } from './managed-headers.ts'
 
-const singular = ['authorization', 'host', 'content-length', 'content-type', 'transfer-encoding', 'txn-token']
+const singular = [
+  'authorization',
+  'host',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'txn-token',
+  activeTenantHeader,
+]
 // RFC 3986's path characters but the semicolon, which servers disagree about.
 const plainPath = /^\/[\w\-.~!$&'()*+,=:@%/]*$/
 // An encoded slash, backslash, dot or NUL, a broken escape, an empty or a dot segment.

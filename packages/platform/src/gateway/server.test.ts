@@ -55,6 +55,7 @@ before(async () => {
     type: 'snapshot',
     tenants: [
       { id: 'tenant-a', tier: 'basic', status: 'active', placement, silo: null },
+      { id: 'tenant-b', tier: 'basic', status: 'active', placement, silo: null },
       { id: 'tenant-s', tier: 'basic', status: 'suspended', placement, silo: null },
     ],
     deployments: [
@@ -191,6 +192,20 @@ test('each step refuses by its own code', async () => {
   )
 })
 
+test('a user of several tenants chooses one by a header, which never arrives at the service', async () => {
+  const claims = { tenant: ['tenant-a', 'tenant-b', 'tenant-s'] }
+  const choose = (tenant: string, more: object = {}) =>
+    call('/orders', { claims, headers: { 'Tenantry-Active-Tenant': tenant }, ...more })
+  assert.equal((await choose('tenant-b')).status, 201)
+  assert.equal(seen[0]?.headers['tenantry-active-tenant'], undefined)
+  assert.deepEqual(await refusal(await call('/orders', { claims })), [400, 'TENANT_CHOICE_MISSING'])
+  assert.deepEqual(await refusal(await choose('tenant-z')), [403, 'TENANT_CHOICE_REFUSED'])
+  assert.deepEqual(await refusal(await choose('tenant-s')), [403, 'TENANT_SUSPENDED'])
+  const other = await choose('tenant-b', { claims: { tenant: 'tenant-a' } })
+  assert.deepEqual(await refusal(other), [403, 'TENANT_CHOICE_REFUSED'])
+  assert.equal(seen.length, 1)
+})
+
 test('a deployment that refuses connections is 503 and not 500', async () => {
   const placed = directory.deployments.get('gone.pool')
   assert.ok(placed)
@@ -209,6 +224,8 @@ test('what two programs could read in two ways is 400, and is not forwarded', as
     [[...plain, 'X_Tenant_Id: b']],
     [[...plain, 'x.tenant: b']],
     [[...plain, 'Txn_Token: x']],
+    [[...plain, 'Tenantry_Active_Tenant: tenant-a']],
+    [[...plain, 'Tenantry-Active-Tenant: tenant-a', 'Tenantry-Active-Tenant: tenant-b']],
     [[...plain, 'tenant_id: b']],
     [[...plain, 'ce_tenantid: b']],
     [[...plain, 'X-JWT_Role: admin']],

@@ -1,7 +1,8 @@
 import type { JsonWebKey } from 'node:crypto'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import { claimPath, type Directory, type TenantryConfig } from '@tenantry/routing'
 import Provider, { type Configuration } from 'oidc-provider'
 import { cliClient, resourceScope } from './demo-client.ts'
+import { demoIssuer } from './demo-issuer.ts'
 import { findUser } from './users.ts'
 
 const lifetimeS = 3600
@@ -17,7 +18,8 @@ export function createProvider(options: {
   cookieKey: string
 }): Provider {
   const { config, directory } = options
-  const { issuer, audience, claims } = config.identity
+  const { issuer, audience: audiences, claims } = demoIssuer(config)
+  const [audience = ''] = [audiences].flat()
   const resource = `urn:tenantry:${audience}`
   const configuration: Configuration = {
     clients: [
@@ -77,9 +79,19 @@ export function createProvider(options: {
     extraTokenClaims(_context, token) {
       const user = 'accountId' in token && token.accountId ? findUser(directory, token.accountId) : undefined
       return (
-        user && { [claims.tenant]: user.tenant, 'custom:tenant_tier': user.tier, [claims.role]: user.role }
+        user && {
+          ...writeClaim(claims.tenant, user.tenant),
+          ...writeClaim(claims.role, user.role),
+          'custom:tenant_tier': user.tier,
+        }
       )
     },
   }
   return new Provider(issuer, configuration)
+}
+
+/** The claim as the verifier looks for it: a path leads through objects. */
+function writeClaim(claim: string | readonly string[], value: string): Record<string, unknown> {
+  const [last = '', ...above] = [...claimPath(claim)].reverse()
+  return above.reduce<Record<string, unknown>>((inner, name) => ({ [name]: inner }), { [last]: value })
 }

@@ -90,6 +90,7 @@ export class LocalDeployer {
           calls: service.calls,
           services: Object.keys(config.services),
           subscribes: service.subscribes,
+          acceptsAccessTokens: service.acceptsAccessTokens,
         }
       },
       env: async () => {

@@ -4,6 +4,7 @@ import { TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
+import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
 import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
 import { requireFreePort } from './free-port.ts'
@@ -145,7 +146,7 @@ export class System {
       addresses: {
         gateway: `http://localhost:${ports.gateway}`,
         controlPlane: `http://localhost:${ports.control}`,
-        issuer: config.identity.issuer,
+        issuer: demoIssuer(config).issuer,
       },
       controlPlane: new ControlPlaneClient({
         url: `http://127.0.0.1:${ports.control}`,

@@ -1,16 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import { requireActiveTenant } from '@tenantry/routing'
-import type { Exchange } from './exchanges.ts'
+import { type DirectoryTenant, requireActiveTenant } from '@tenantry/routing'
+import type { Exchange, ExchangeRequest } from './exchanges.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
+import type { TokenService } from './token-service.ts'
 
 /**
- * An access token for a transaction token. The access token is verified here and the gateway's word not taken; tier
- * and status come from the directory.
+ * An access token for a transaction token. The access token is verified here, and so is the choice among its tenants:
+ * the caller's word is not taken. Tier and status come from the directory.
  */
-export const exchangeAccessToken: Exchange = async (service, { workload, subjectToken, form }) => {
-  const claims = await service.accessTokens.verify(subjectToken)
-  const { id, tier } = requireActiveTenant(service.directory, claims.tenant)
+export const exchangeAccessToken: Exchange = (service, request) =>
+  exchangeFor(service, request, () => undefined)
+
+/** The same, for the tenants that `requireServed` does not throw for. */
+export async function exchangeFor(
+  service: TokenService,
+  { workload, subjectToken, form }: ExchangeRequest,
+  requireServed: (tenant: DirectoryTenant) => unknown,
+): ReturnType<Exchange> {
+  const claims = await service.accessTokens.verify(subjectToken, readChoice(form))
+  const tenant = requireActiveTenant(service.directory, claims.tenant)
+  requireServed(tenant)
+  const { id, tier } = tenant
   const { token, expiresInS } = mint(
     service,
     {
@@ -23,6 +34,12 @@ export const exchangeAccessToken: Exchange = async (service, { workload, subject
     claims.expiresAtMs,
   )
   return { access_token: token, expires_in: expiresInS }
+}
+
+function readChoice(form: URLSearchParams): string | undefined {
+  const [choice, ...more] = form.getAll('active_tenant')
+  if (more.length > 0) throw refuseRequest('`active_tenant` has to be given once')
+  return choice
 }
 
 function readTransaction(details: string | null): string {

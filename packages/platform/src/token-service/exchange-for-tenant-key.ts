@@ -1,7 +1,8 @@
-import { TenantryError, verifyTransactionToken } from '@tenantry/context'
+import { verifyTransactionToken } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
-import { deploymentIdFor, requireActiveTenant } from '@tenantry/routing'
+import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
+import { requireOwnTenant } from './require-own-tenant.ts'
 
 const lifetimeMaxMs = 60_000
 
@@ -16,17 +17,9 @@ export const exchangeForTenantKey: Exchange = async (service, { workload, subjec
     findKey: findTransactionKey,
   })
   const tenant = requireActiveTenant(directory, context.tenant.id)
-  const deployment = directory.deployments.get(workload.id)
-  // INVARIANT: services cannot mint. A key is for a tenant whose token came here, and whom this deployment serves.
-  if (!deployment || deploymentIdFor(tenant, deployment.service) !== deployment.id) {
-    throw new TenantryError('ROUTING_MISDIRECTED', 'this deployment does not serve the tenant', {
-      status: 421,
-      help: 'ask the directory again where the tenant is served',
-    })
-  }
+  const { role, database } = requireOwnTenant(directory.deployments.get(workload.id), tenant)
   const { kid, key: master } = leaseMasters.current
   const lifetimeMs = Math.min(service.tenantKeyLifetimeMs ?? lifetimeMaxMs, lifetimeMaxMs)
-  const { role, database } = deployment
   const expiresAtMs = Date.now() + lifetimeMs
   const key = deriveTenantKey(deriveDatabaseKey(master, database, kid), {
     role,

@@ -1,6 +1,7 @@
 import { clientAssertionType, TenantryError, tokenExchangeGrant, tokenTypes } from '@tenantry/context'
 import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
+import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
 import { createEventExchange } from './exchange-event.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { refuseRequest } from './refuse-request.ts'
@@ -24,6 +25,7 @@ function exchangeTable(): readonly { by: string; from: string; to: string; excha
   const { accessToken, signedEvent, transactionToken, tenantKey } = tokenTypes
   return [
     { by: 'gateway', from: accessToken, to: transactionToken, exchange: exchangeAccessToken },
+    { by: 'service', from: accessToken, to: transactionToken, exchange: exchangeAccessTokenOfService },
     { by: 'relay', from: signedEvent, to: transactionToken, exchange: createEventExchange() },
     { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
   ]

@@ -32,10 +32,9 @@ const master = randomBytes(32)
 const audience = 'shop.example'
 const kinds = ['gateway', 'relay', 'control-plane'] as const
 const keys = new Map(
-  ['gateway', 'relay', 'control-plane', 'order.pool', 'order.0a0a0a0a'].map((id) => [
-    id,
-    generateSigningJwk(),
-  ]),
+  ['gateway', 'relay', 'control-plane', 'order.pool', 'order.0a0a0a0a', 'web.pool', 'web.0a0a0a0a'].map(
+    (id) => [id, generateSigningJwk()],
+  ),
 )
 const directory = new Directory()
 let issuer: Issuer
@@ -58,10 +57,11 @@ before(async () => {
     services: {
       order: { entry: 'order.ts', subscribes: ['order.placed'] },
       product: { entry: 'product.ts' },
+      web: { entry: 'web.ts', acceptsAccessTokens: true },
     },
   })
-  const pool = { order: 'pool', product: 'pool' } as const
-  const silo = { order: 'silo', product: 'silo' } as const
+  const pool = { order: 'pool', product: 'pool', web: 'pool' } as const
+  const silo = { order: 'silo', product: 'silo', web: 'silo' } as const
   directory.apply({
     type: 'snapshot',
     tenants: [
@@ -86,6 +86,8 @@ before(async () => {
         role: '0a0a0a0a_order',
         addresses: [],
       },
+      { id: 'web.pool', service: 'web', tenant: null, database: 'd', role: 'r', addresses: [] },
+      { id: 'web.0a0a0a0a', service: 'web', tenant: 'tenant-c', database: 'd', role: 'r', addresses: [] },
     ],
     workloads: [...keys].map(([id, key]) => ({
       id,
@@ -192,6 +194,65 @@ test('only the row’s own kind of workload may exchange', async () => {
   const minted = await mintFor('tenant-a')
   for (const other of ['gateway', 'relay', 'control-plane']) {
     await assert.rejects(clientOf(other).tenantKey(minted, { audience }), { code: 'EXCHANGE_REFUSED' })
+  }
+})
+
+test('a service that accepts access tokens gets a token that says it was asked for by this service', async () => {
+  const access = await issuer.sign({ claims: { tier: 'premium' } })
+  const minted = await clientOf('web.pool').mintForAccessToken(access, { audience, txn: 'request-2' })
+  const { tenant, user, requestId, workload, expiresAtMs } = read(minted)
+  assert.deepEqual(
+    { tenant, user, requestId, workload },
+    {
+      tenant: { id: 'tenant-a', tier: 'basic' },
+      user: { id: 'seller@tenant-a', role: 'seller' },
+      requestId: 'request-2',
+      workload: 'web.pool',
+    },
+  )
+  assert.ok(expiresAtMs <= Date.now() + 60_000)
+  await clientOf('web.pool').tenantKey(minted, { audience })
+})
+
+test('a service exchanges access tokens of the tenants that its deployment serves, and of no other (attack 26)', async () => {
+  const [pooled, siloed] = await Promise.all(
+    ['tenant-a', 'tenant-c'].map((tenant) => issuer.sign({ claims: { tenant } })),
+  )
+  const at = (workload: string, token = '') =>
+    clientOf(workload).mintForAccessToken(token, { audience, txn: 't' })
+  for (const [workload, token] of [
+    ['web.pool', siloed],
+    ['web.0a0a0a0a', pooled],
+  ] as const) {
+    await assert.rejects(at(workload, token), { code: 'ROUTING_MISDIRECTED', status: 421 })
+  }
+  assert.equal(read(await at('web.0a0a0a0a', siloed)).tenant.id, 'tenant-c')
+})
+
+test('a service gets nothing without the access token itself: no other token, no choice, no claim of its own', async () => {
+  const web = clientOf('web.pool')
+  const refuses = (token: string, code: string, changes: object = {}) =>
+    assert.rejects(web.mintForAccessToken(token, { audience, txn: 't', ...changes }), { code })
+  await refuses('x', 'ACCESS_TOKEN_INVALID')
+  await refuses(await mintFor('tenant-a'), 'ACCESS_TOKEN_INVALID')
+  await refuses(await issuer.sign({ claims: { tenant: 'tenant-s' } }), 'TENANT_SUSPENDED')
+  await refuses(await issuer.sign({ claims: { tenant: 'tenant-z' } }), 'TENANT_UNKNOWN')
+  await refuses(await issuer.sign(), 'TENANT_CHOICE_REFUSED', { activeTenant: 'tenant-c' })
+  await refuses(await issuer.sign({ expiresIn: Math.floor(Date.now() / 1000) - 1 }), 'ACCESS_TOKEN_EXPIRED')
+  await assert.rejects(web.mintForEvent(event('tenant-a'), { audience, service: 'order' }), {
+    code: 'EXCHANGE_REFUSED',
+  })
+})
+
+test('whoever asks, the choice among several tenants is checked against the token itself', async () => {
+  const several = await issuer.sign({ claims: { tenant: ['tenant-a', 'tenant-b', 'tenant-s'] as never } })
+  for (const workload of ['gateway', 'web.pool']) {
+    const chosen = (activeTenant?: string) =>
+      clientOf(workload).mintForAccessToken(several, { audience, txn: 't', activeTenant })
+    assert.equal(read(await chosen('tenant-a')).tenant.id, 'tenant-a')
+    await assert.rejects(chosen(), { code: 'TENANT_CHOICE_MISSING', status: 400 })
+    await assert.rejects(chosen('tenant-c'), { code: 'TENANT_CHOICE_REFUSED', status: 403 })
+    await assert.rejects(chosen('tenant-s'), { code: 'TENANT_SUSPENDED', status: 403 })
   }
 })
 

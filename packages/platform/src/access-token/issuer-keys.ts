@@ -1,0 +1,52 @@
+import { TenantryError } from '@tenantry/context'
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+
+const answerMaxMs = 2_000
+
+/**
+ * Makes what finds the key of a token of one issuer: by OpenID Connect discovery at the first token, and again for a
+ * key that is not known, at most once a second. Only the issuer's own addresses are asked, never one that a token names.
+ * Rejects with `IDENTITY_PROVIDER_DOWN` (503) when the issuer's keys cannot be got.
+ */
+export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
+  let keys: Promise<JWTVerifyGetKey> | undefined
+
+  return async (header, token) => {
+    keys ??= discoverKeys(issuer).catch((cause) => {
+      keys = undefined
+      throw down(cause)
+    })
+    const find = await keys
+    try {
+      return await find(header, token)
+    } catch (cause) {
+      // The token's fault is only that it names a key which the issuer has not.
+      const strange =
+        cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys
+      throw strange ? cause : down(cause)
+    }
+  }
+}
+
+async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  // OpenID Connect Discovery, 4.1: a slash that ends the issuer is not doubled.
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(answerMaxMs),
+  })
+  const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }
+  if (named !== issuer || typeof uri !== 'string')
+    throw new Error('the discovery document is of another issuer')
+  const url = new URL(uri)
+  if (url.protocol !== 'https:' && url.protocol !== new URL(issuer).protocol)
+    throw new Error('the keys of an https issuer are not read over plain http')
+  return createRemoteJWKSet(url, { timeoutDuration: answerMaxMs, cooldownDuration: 1_000 })
+}
+
+function down(cause: unknown): TenantryError {
+  return new TenantryError('IDENTITY_PROVIDER_DOWN', 'access tokens cannot be verified at the moment', {
+    status: 503,
+    help: 'see whether the identity provider answers',
+    cause,
+  })
+}
