@@ -14,6 +14,7 @@ import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
 import { createCallDispatcher } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
+import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
@@ -21,6 +22,8 @@ import { createTenantKeyCache } from './tenant-key-cache.ts'
 export interface Runtime {
   readonly document: RuntimeDocument
   readonly verifier: TokenVerifier
+  /** There where the service accepts access tokens. */
+  readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
   readonly meters: Meters
 }
@@ -69,9 +72,13 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const meters = createMeters({ service, deployment })
   useMeters(meters)
   serveOperators(document.operatorSocket, meters)
+  const verifier = createTokenVerifier({ client, audience })
   return {
     document,
-    verifier: createTokenVerifier({ client, audience }),
+    verifier,
+    accessTokens: document.acceptsAccessTokens
+      ? createAccessTokenDoor({ client, verifier, audience })
+      : undefined,
     tenantKeys: createTenantKeyCache(client, audience),
     meters,
   }

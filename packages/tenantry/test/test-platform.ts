@@ -12,9 +12,12 @@ import {
   publicJwk,
   readSigningKey,
   Scope,
+  signJws,
   signTransactionToken,
   TenantryError,
   type TransactionClaims,
+  tokenTypes,
+  verifyJws,
   verifyTransactionToken,
   verifyWorkloadAssertion,
 } from '@tenantry/context'
@@ -33,15 +36,19 @@ export class TestPlatform {
   readonly master = randomBytes(32)
   /** The tenants for whom a key was asked, in order. */
   readonly keysAsked: string[] = []
+  /** The tenants for whom an access token was exchanged, in order. */
+  readonly exchanged: string[] = []
   readonly suspended = new Set<string>()
   /** The origins of services. */
   readonly routes = new Map<string, string>()
   keyLifetimeMs = 60_000
+  tokenLifetimeS = 60
   /** Answers keys for this tenant, whoever asks. */
   keyTenant: string | undefined
   readonly #folder = mkdtempSync(join(tmpdir(), 'tenantry-adapter-'))
   readonly #signingJwk = generateSigningJwk()
   readonly #workloadJwk = generateSigningJwk()
+  readonly #issuerJwk = generateSigningJwk()
   readonly #findTokenKey = keyFinder([publicJwk(this.#signingJwk)])
   readonly #findWorkloadKey = keyFinder([publicJwk(this.#workloadJwk)])
   readonly #servers: Server[] = []
@@ -78,6 +85,11 @@ export class TestPlatform {
       ...changes,
     }
     return signTransactionToken(claims, readSigningKey(jwk))
+  }
+
+  /** An access token of the issuer, for one tenant or several. */
+  accessToken(tenant: string | string[], jwk = this.#issuerJwk): string {
+    return signJws('at+jwt', { tenant }, readSigningKey(jwk))
   }
 
   /** An open scope of the tenant, with a live token unless `changes` say otherwise. */
@@ -135,11 +147,10 @@ export class TestPlatform {
     if (request.url === '/jwks') return { keys: [publicJwk(this.#signingJwk)] }
     const form = new URLSearchParams(await text(request))
     verifyWorkloadAssertion(form.get('client_assertion') ?? '', 'token-service', this.#findWorkloadKey)
+    if (form.get('subject_token_type') === tokenTypes.accessToken) return this.#exchange(form)
     const tenant = this.#tenantOf(form.get('subject_token'))
     this.keysAsked.push(tenant)
-    if (this.suspended.has(tenant)) {
-      throw new TenantryError('TENANT_SUSPENDED', 'this tenant is suspended', { status: 403, help: '' })
-    }
+    this.#refuseSuspended(tenant)
     const { database = 'none', user: role = 'none' } = this.#database ?? {}
     const expiresAtMs = Date.now() + this.keyLifetimeMs
     const claims = { tenant: this.keyTenant ?? tenant, role, kid, expiresAtMs }
@@ -152,6 +163,28 @@ export class TestPlatform {
       kid,
       expires_at: expiresAtMs,
     }
+  }
+
+  #exchange(form: URLSearchParams): object {
+    const findKey = keyFinder([publicJwk(this.#issuerJwk)])
+    const claims = verifyJws(form.get('subject_token') ?? '', 'at+jwt', findKey)
+    const named = [claims.tenant].flat()
+    const tenant = form.get('active_tenant') ?? (named.length === 1 ? named[0] : undefined)
+    if (typeof tenant !== 'string' || !named.includes(tenant)) {
+      const [code, status] =
+        tenant === undefined ? ['TENANT_CHOICE_MISSING', 400] : ['TENANT_CHOICE_REFUSED', 403]
+      throw new TenantryError(String(code), 'the choice', { status: Number(status), help: '' })
+    }
+    this.#refuseSuspended(tenant)
+    this.exchanged.push(tenant)
+    const { txn } = JSON.parse(form.get('request_details') ?? '{}')
+    const exp = Math.floor(Date.now() / 1000) + this.tokenLifetimeS
+    return { access_token: this.token(tenant, { txn, exp, req_wl: workload }) }
+  }
+
+  #refuseSuspended(tenant: string): void {
+    if (!this.suspended.has(tenant)) return
+    throw new TenantryError('TENANT_SUSPENDED', 'this tenant is suspended', { status: 403, help: '' })
   }
 
   async #answerRoute({ url = '', headers }: IncomingMessage): Promise<object> {
