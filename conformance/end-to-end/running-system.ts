@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What is started: the repository's own shop unless another folder is named. */
 export interface SystemUnderTest {
   readonly launcher: string
+  /** `start` unless another is named. */
+  readonly command?: string
   readonly folder: string
   readonly config: string
   readonly nodeFlags: readonly string[]
@@ -67,8 +69,8 @@ export class RunningSystem {
   /** Starts it and waits until it says that it is ready. */
   async start(): Promise<void> {
     this.output = ''
-    const { launcher, folder, config, nodeFlags } = this.#under
-    const child = spawn(process.execPath, [...nodeFlags, launcher, 'start', '--config', config], {
+    const { launcher, command = 'start', folder, config, nodeFlags } = this.#under
+    const child = spawn(process.execPath, [...nodeFlags, launcher, command, '--config', config], {
       cwd: folder,
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -231,7 +233,7 @@ export interface Invoice {
   readonly total_price: string
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

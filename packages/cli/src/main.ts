@@ -6,6 +6,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
+import { tokensCommand } from './commands/tokens.ts'
 import { printError } from './print-error.ts'
 
 const program = new Command('tenantry')
@@ -13,6 +14,7 @@ const program = new Command('tenantry')
   .showHelpAfterError('(see `tenantry --help`)')
   .addCommand(startCommand())
   .addCommand(tokenCommand())
+  .addCommand(tokensCommand())
   .addCommand(tenantCommand())
   .addCommand(keysCommand())
   .addCommand(migrateCommand())

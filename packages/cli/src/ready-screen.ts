@@ -10,6 +10,7 @@ export async function readyScreen(
 ): Promise<string> {
   const { gateway, controlPlane, issuer } = system.addresses
   const tenants = await system.controlPlane.tenants()
+  if (!gateway || !issuer) throw new Error('a system without a gateway has another screen')
   const addresses = [
     ['gateway', cyan(gateway), 'the shop, for whoever has an access token'],
     ['control plane', cyan(controlPlane), `for operators; metrics at ${controlPlane}/metrics`],

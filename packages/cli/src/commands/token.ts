@@ -1,4 +1,4 @@
-import { obtainAccessToken, StateFolder } from '@tenantry/platform'
+import { obtainAccessToken, StateFolder, TenantryError } from '@tenantry/platform'
 import { Command } from 'commander'
 
 /** `tenantry token <tenant>`: an access token of the demo identity provider, on a line of its own. */
@@ -9,6 +9,11 @@ export function tokenCommand(): Command {
     .option('--role <role>', 'admin, seller or buyer', 'seller')
     .action(async (tenant: string, { role }: { role: string }) => {
       const { issuer } = new StateFolder().addresses()
+      if (issuer === null) {
+        throw new TenantryError('DEMO_REFUSED', 'the demo identity provider does not run here', {
+          help: 'get an access token from your own identity provider, or run `tenantry start`',
+        })
+      }
       console.log(await obtainAccessToken({ issuer, tenant, role }))
     })
 }

@@ -3,6 +3,7 @@ import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
 import type { ProcessChannel } from '../process-channel.ts'
+import { deploymentDocument } from './deployment-document.ts'
 import { findFreePort } from './free-port.ts'
 import type { StateFolder } from './state-folder.ts'
 import { SupervisedProcess } from './supervised-process.ts'
@@ -76,22 +77,7 @@ export class LocalDeployer {
       document: async () => {
         if (service.migrations && !database)
           database = await controlPlane().call('credentials', { id: order.id })
-        return {
-          workload: order.id,
-          key,
-          trustDomain: config.trustDomain,
-          tokenServiceSocket: state.socket('tokens'),
-          directorySocket: state.socket('control'),
-          operatorSocket: state.socket(order.id),
-          service: order.service,
-          deployment: order.id,
-          tenant: order.tenant,
-          database,
-          calls: service.calls,
-          services: Object.keys(config.services),
-          subscribes: service.subscribes,
-          acceptsAccessTokens: service.acceptsAccessTokens,
-        }
+        return deploymentDocument({ order, config, state, key, database })
       },
       env: async () => {
         const port = await findFreePort()

@@ -1,5 +1,14 @@
 import { createHash, type JsonWebKey, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { generateSigningJwk, TenantryError } from '@tenantry/context'
@@ -19,9 +28,11 @@ export interface Secrets {
 
 /** Where a running system can be reached, for the other commands. */
 export interface SystemAddresses {
-  readonly gateway: string
+  /** None where the token service runs without it. */
+  readonly gateway: string | null
   readonly controlPlane: string
-  readonly issuer: string
+  /** The demo identity provider; none where it does not run. */
+  readonly issuer: string | null
 }
 
 /** The folder under which one system keeps all its state: `.tenantry`, or what `TENANTRY_HOME` names. */
@@ -77,6 +88,22 @@ export class StateFolder {
   /** Keeps the masters of leases for the token service's next start. */
   keepLeaseMasters(leaseMasters: readonly KeptLeaseMaster[]): void {
     writePrivate(join(this.path, 'secrets.json'), JSON.stringify({ ...this.secrets(), leaseMasters }))
+  }
+
+  /** The file with what a deployment is to be started with, where something else than the supervisor starts it. */
+  document(deployment: string): string {
+    return join(this.path, 'deployments', `${deployment}.json`)
+  }
+
+  /** Writes a deployment's document, for its process alone to read. */
+  writeDocument(deployment: string, document: object): void {
+    makePrivate(join(this.path, 'deployments'), 0o700)
+    writePrivate(this.document(deployment), `${JSON.stringify(document, undefined, 2)}\n`)
+  }
+
+  /** Removes every deployment's document. */
+  removeDocuments(): void {
+    rmSync(join(this.path, 'deployments'), { recursive: true, force: true })
   }
 
   /** Writes down where the running system is. */

@@ -7,6 +7,7 @@ import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
 import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
+import { DocumentDeployer } from './document-deployer.ts'
 import { requireFreePort } from './free-port.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import { lockSystem } from './lock-system.ts'
@@ -22,6 +23,11 @@ export interface SystemOptions {
   readonly configFolder: string
   readonly state: StateFolder
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
+  /**
+   * `everything`, or `tokens`: what services need that something else starts, and that something else than our gateway
+   * reaches. That is PostgreSQL, the token service, and the control plane that tells it of tenants and workloads.
+   */
+  readonly parts?: 'everything' | 'tokens'
   /** Told of each part once it is up, in words for a person. */
   readonly onProgress: (part: string) => void
   /** Aborts a start that is under way; what was started by then is stopped. */
@@ -32,13 +38,21 @@ const drainMs = 1_200
 const graceMs = 2_200
 const postgresGraceMs = 1_000
 
+const tokensAlone: readonly PlatformProcess[] = ['token-service', 'control-plane']
+const platformProcesses: readonly PlatformProcess[] = [
+  'gateway',
+  'relay',
+  'identity-provider',
+  ...tokensAlone,
+]
+
 interface SystemParts {
   readonly addresses: SystemAddresses
   readonly controlPlane: ControlPlaneClient
   readonly state: StateFolder
   readonly postgres: SupervisedPostgres
-  readonly processes: Record<PlatformProcess, SupervisedProcess>
-  readonly deployer: LocalDeployer
+  readonly processes: Partial<Record<PlatformProcess, SupervisedProcess>>
+  readonly deployer: LocalDeployer | DocumentDeployer
   readonly unlock: () => void
 }
 
@@ -60,15 +74,16 @@ export class System {
 
   /** Starts everything and settles when all of it answers. On a failure, what was started is stopped again. */
   static async start(options: SystemOptions): Promise<System> {
-    const { state, ports, config } = options
-    if (config.mode !== 'development') {
+    const { state, ports, config, parts = 'everything' } = options
+    const whole = parts === 'everything'
+    if (whole && config.mode !== 'development') {
       throw new TenantryError('MODE_UNSUPPORTED', 'only `mode: development` runs on one machine so far', {
-        help: 'set `mode` in tenantry.config.ts; clusters are not supported yet',
+        help: 'set `mode` in tenantry.config.ts, or run `tenantry tokens`; clusters are not supported yet',
       })
     }
-    await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
+    if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
-    await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
+    if (whole) await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
     state.create()
     const unlock = await lockSystem(state)
     const postgres = await SupervisedPostgres.start(state, {
@@ -102,7 +117,7 @@ export class System {
   /** Stops everything within 5 s: first the gateway, so that what is in flight can finish, PostgreSQL last. */
   async stop(): Promise<void> {
     const { gateway, ...others } = this.#parts.processes
-    await gateway.stop(drainMs)
+    await gateway?.stop(drainMs)
     await Promise.all([
       this.#parts.deployer.stop(graceMs),
       ...Object.values(others).map((process) => process.stop(graceMs)),
@@ -113,7 +128,8 @@ export class System {
   }
 
   static #assemble(options: SystemOptions, postgres: SupervisedPostgres, unlock: () => void): System {
-    const { config, configFolder, state, ports, onProgress } = options
+    const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
+    const whole = parts === 'everything'
     const secrets = state.secrets()
     const platform = planPlatform({
       config,
@@ -123,19 +139,16 @@ export class System {
       ports,
       postgresPort: () => postgres.port,
     })
+    // A workload that does not run is none that could ask for a token.
+    const ids = whole ? platformProcesses : tokensAlone
     let channel: ProcessChannel | undefined
-    const deployer = new LocalDeployer({
-      config,
-      configFolder,
-      state,
-      controlPlane: () => channel ?? notStarted(),
-      onDeployed: onProgress,
-    })
+    const deployed = { config, state, controlPlane: () => channel ?? notStarted(), onDeployed: onProgress }
+    const deployer = whole ? new LocalDeployer({ ...deployed, configFolder }) : new DocumentDeployer(deployed)
     const methods = {
       deploy: (order: DeploymentOrder) => deployer.deploy(order),
       running: () => ({
         workloads: [
-          ...Object.values(platform).map(({ workload }) => workload),
+          ...ids.map((id) => platform[id].workload),
           ...deployer.deployments.map(({ workload }) => workload),
         ],
         deployments: deployer.deployments,
@@ -144,9 +157,9 @@ export class System {
     const process = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
     return new System({
       addresses: {
-        gateway: `http://localhost:${ports.gateway}`,
+        gateway: whole ? `http://localhost:${ports.gateway}` : null,
         controlPlane: `http://localhost:${ports.control}`,
-        issuer: demoIssuer(config).issuer,
+        issuer: whole ? demoIssuer(config).issuer : null,
       },
       controlPlane: new ControlPlaneClient({
         url: `http://127.0.0.1:${ports.control}`,
@@ -157,8 +170,7 @@ export class System {
       unlock,
       state,
       processes: {
-        gateway: process('gateway'),
-        relay: process('relay'),
+        ...Object.fromEntries(ids.map((id) => [id, process(id)])),
         'token-service': new SupervisedProcess({
           ...platform['token-service'].plan,
           onSpawn: (child) => {
@@ -168,7 +180,6 @@ export class System {
             })
           },
         }),
-        'identity-provider': process('identity-provider'),
         'control-plane': new SupervisedProcess({
           ...platform['control-plane'].plan,
           onSpawn: (child) => {

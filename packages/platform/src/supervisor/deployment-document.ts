@@ -1,0 +1,33 @@
+import type { JsonWebKey } from 'node:crypto'
+import type { TenantryConfig } from '@tenantry/routing'
+import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
+import type { StateFolder } from './state-folder.ts'
+
+/** What a deployment's process is started with, whoever starts it: who it is, where the platform is, its database. */
+export function deploymentDocument(options: {
+  order: DeploymentOrder
+  config: TenantryConfig
+  state: StateFolder
+  /** The private key of its workload. */
+  key: JsonWebKey
+  database: DatabaseCredentials | null
+}): object {
+  const { order, config, state, key, database } = options
+  const { calls, subscribes, acceptsAccessTokens } = config.services[order.service] ?? {}
+  return {
+    workload: order.id,
+    key,
+    trustDomain: config.trustDomain,
+    tokenServiceSocket: state.socket('tokens'),
+    directorySocket: state.socket('control'),
+    operatorSocket: state.socket(order.id),
+    service: order.service,
+    deployment: order.id,
+    tenant: order.tenant,
+    database,
+    calls,
+    services: Object.keys(config.services),
+    subscribes,
+    acceptsAccessTokens,
+  }
+}
