@@ -86,6 +86,8 @@ export class System {
     if (whole) await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
     state.create()
     const unlock = await lockSystem(state)
+    // Those of a system that was killed are good for nothing.
+    state.removeDocuments()
     const postgres = await SupervisedPostgres.start(state, {
       password: state.secrets().postgresPassword,
       connectionsTotal: config.database.connectionsTotal,
