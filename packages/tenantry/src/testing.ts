@@ -74,6 +74,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       },
     },
     verifier,
+    accessTokens: undefined,
     tenantKeys: keysOf(database),
     meters,
   })
