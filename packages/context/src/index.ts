@@ -34,5 +34,6 @@ export {
   transactionTokenHeader,
   transactionTokenType,
   verifyTransactionToken,
+  workScope,
 } from './transaction-token.ts'
 export { assertionSource, signWorkloadAssertion, verifyWorkloadAssertion } from './workload-assertion.ts'

@@ -4,7 +4,7 @@ export interface Tenant {
   readonly tier: string
 }
 
-/** The person who asked, as the identity provider named them; absent from work that an event began. */
+/** The person who asked, as the identity provider named them; absent from work that an event or the service itself began. */
 export interface User {
   readonly id: string
   readonly role: string | undefined

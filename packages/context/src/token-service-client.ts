@@ -9,6 +9,7 @@ export const tokenTypes = {
   transactionToken: 'urn:ietf:params:oauth:token-type:txn_token',
   signedEvent: 'urn:tenantry:params:oauth:token-type:signed-event',
   tenantKey: 'urn:tenantry:params:oauth:token-type:tenant-key',
+  selfSigned: 'urn:ietf:params:oauth:token-type:self_signed',
 } as const
 
 /** The grant type of a token exchange (RFC 8693, 2.1). */
@@ -60,6 +61,13 @@ export interface TokenServiceClient {
   ): Promise<string>
   /** A transaction token for the delivery of one signed event (its JSON form) to one service. Relays only. */
   mintForEvent(signedEvent: string, options: { audience: string; service: string }): Promise<string>
+  /**
+   * A transaction token for work that no request began, for the tenant that is named; `reason` goes on record. For services
+   * that were granted `work`.
+   */
+  mintForWork(tenant: string, options: { audience: string; reason: string }): Promise<string>
+  /** The active tenants that this deployment serves, by id. For services that were granted `work`. */
+  tenantsOfWork(): Promise<string[]>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
@@ -130,6 +138,19 @@ export function createTokenServiceClient(options: {
         resource: service,
       })
       return answer.access_token
+    },
+    async mintForWork(tenant, { audience, reason }) {
+      const answer = await exchange({
+        subject_token: options.assertion(),
+        subject_token_type: tokenTypes.selfSigned,
+        requested_token_type: tokenTypes.transactionToken,
+        audience,
+        request_details: JSON.stringify({ tenant, reason }),
+      })
+      return answer.access_token
+    },
+    async tenantsOfWork() {
+      return ((await send('POST', '/tenants-of-work', authenticated({}))) as { tenants: string[] }).tenants
     },
     async tenantKey(transactionToken, { audience }) {
       const answer = await exchange({

@@ -9,6 +9,9 @@ export const transactionTokenHeader = 'txn-token'
 /** The JOSE `typ` of a transaction token (draft-ietf-oauth-transaction-tokens-10). */
 export const transactionTokenType = 'txntoken+jwt'
 
+/** The `scope` of a token for work that no request or event began: it names no user, and `sub` is the workload. */
+export const workScope = 'work'
+
 /** What the token service puts into a transaction token. */
 export interface TransactionClaims {
   /** Seconds since 1970. */
@@ -71,9 +74,8 @@ function readTenantContext(
     throw refused('TOKEN_MALFORMED', 'a required claim is missing')
   }
   const event = tctx.event === undefined ? undefined : readEvent(readObject(tctx.event))
-  const user: User | undefined = event
-    ? undefined
-    : { id: sub, role: isText(tctx.role) ? tctx.role : undefined }
+  const user: User | undefined =
+    event || scope === workScope ? undefined : { id: sub, role: isText(tctx.role) ? tctx.role : undefined }
   return {
     tenant: Object.freeze({ id: tenant.id, tier: tenant.tier }),
     user,

@@ -383,6 +383,7 @@ export class EventPlant {
       publicKeys,
       findTransactionKey: keyFinder(publicKeys),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),
+      recordWork: () => undefined,
       leaseMasters: new LeaseMasters([{ kid: 1, master: this.#master.toString('base64url') }]),
     })
     await this.#listen(server, join(this.#folder, 'tokens.sock'))

@@ -113,6 +113,7 @@ export class KeyPlant {
       publicKeys,
       findTransactionKey: keyFinder(publicKeys),
       findEventKey: keyFinder([]),
+      recordWork: () => undefined,
       leaseMasters: new LeaseMasters(this.kept, {
         overlapMs,
         keep: async (masters) => {

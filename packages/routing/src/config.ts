@@ -27,6 +27,8 @@ const serviceSchema = z.strictObject({
   subscribes: z.array(z.string().min(1)).default([]),
   /** True where callers reach this service without the gateway: it exchanges their access tokens itself. */
   acceptsAccessTokens: z.boolean().default(false),
+  /** What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve. */
+  grants: z.array(z.enum(['work'])).default([]),
 })
 
 const databaseSchema = z.strictObject({

@@ -11,7 +11,15 @@ const config = {
   services: Object.fromEntries(
     ['order', 'invoice'].map((name) => [
       name,
-      { entry: 'x.ts', shared: [], routes: [], calls: [], subscribes: [], acceptsAccessTokens: false },
+      {
+        entry: 'x.ts',
+        shared: [],
+        routes: [],
+        calls: [],
+        subscribes: [],
+        acceptsAccessTokens: false,
+        grants: [],
+      },
     ]),
   ),
 }

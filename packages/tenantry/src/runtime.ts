@@ -6,6 +6,7 @@ import {
   createTokenVerifier,
   readInheritedDocument,
   readSigningKey,
+  type TenantContext,
   TenantryError,
   type TokenVerifier,
 } from '@tenantry/context'
@@ -25,7 +26,15 @@ export interface Runtime {
   /** There where the service accepts access tokens. */
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
+  readonly work: WorkDoor
   readonly meters: Meters
+}
+
+/** The way in for work that no request began. */
+export interface WorkDoor {
+  begin(tenant: string, reason: string): Promise<TenantContext>
+  /** The active tenants that this deployment serves. */
+  tenants(): Promise<string[]>
 }
 
 let current: Runtime | undefined
@@ -80,6 +89,11 @@ function createRuntime(document: RuntimeDocument): Runtime {
       ? createAccessTokenDoor({ client, verifier, audience })
       : undefined,
     tenantKeys: createTenantKeyCache(client, audience),
+    work: {
+      begin: async (tenant, reason) =>
+        verifier.verify(await client.mintForWork(tenant, { audience, reason })),
+      tenants: () => client.tenantsOfWork(),
+    },
     meters,
   }
 }

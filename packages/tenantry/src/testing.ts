@@ -33,7 +33,7 @@ export interface TestUser {
 export interface TestTenantry {
   /** Runs `work` in a scope of the tenant, as a request's handler runs, and closes it when `work` has settled. */
   asTenant<T>(tenant: string, work: () => T | Promise<T>, user?: TestUser): Promise<T>
-  /** A transaction token of the tenant, for 60 s: the header `Txn-Token` of a request to the service under test. */
+  /** A transaction token of the tenant, for 60 s; `forEachTenant` works for whoever had one: the header `Txn-Token` of a request to the service under test. */
   token(tenant: string, user?: TestUser): string
   /** Drops the database. What has connections to it, such as the service's pool, is to be closed before. */
   close(): Promise<void>
@@ -60,6 +60,21 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
   const deployment = `${service}.test`
   const meters = createMeters({ service, deployment })
   const sockets = { tokenServiceSocket: '', directorySocket: '', operatorSocket: '' }
+  const seen = new Set<string>()
+  const token = (tenant: string, { tier = 'basic', role }: TestUser = {}): string => {
+    seen.add(tenant)
+    const iat = Math.floor(Date.now() / 1000)
+    const tctx = { tenant: { id: requireTenantId(tenant), tier }, ...(role && { role }) }
+    const who = {
+      aud: audience,
+      iss: audience,
+      txn: randomUUID(),
+      sub: 'test',
+      scope: 'request',
+      req_wl: 'test',
+    }
+    return signTransactionToken({ iat, exp: iat + lifetimeS, ...who, tctx }, readSigningKey(signing))
+  }
   useRuntime({
     document: {
       ...{ workload: deployment, key: generateSigningJwk(), trustDomain: audience, ...sockets },
@@ -76,23 +91,13 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     verifier,
     accessTokens: undefined,
     tenantKeys: keysOf(database),
+    work: {
+      begin: (tenant) => verifier.verify(token(tenant)),
+      tenants: async () => [...seen],
+    },
     meters,
   })
   useMeters(meters)
-
-  const token = (tenant: string, { tier = 'basic', role }: TestUser = {}): string => {
-    const iat = Math.floor(Date.now() / 1000)
-    const tctx = { tenant: { id: requireTenantId(tenant), tier }, ...(role && { role }) }
-    const who = {
-      aud: audience,
-      iss: audience,
-      txn: randomUUID(),
-      sub: 'test',
-      scope: 'request',
-      req_wl: 'test',
-    }
-    return signTransactionToken({ iat, exp: iat + lifetimeS, ...who, tctx }, readSigningKey(signing))
-  }
   return {
     asTenant: async (tenant, work, user) => runInScope(await verifier.verify(token(tenant, user)), work),
     token,

@@ -69,6 +69,7 @@ before(async () => {
   const signingKey = readSigningKey(tokenKey)
   const publicKeys = [publicJwk(tokenKey)]
   const tokenServer = createTokenServer({
+    recordWork: () => undefined,
     config,
     directory: publisher.directory,
     accessTokens: createAccessTokenVerifier(config.identity),

@@ -42,6 +42,7 @@ const service: TokenService = {
   publicKeys: [publicJwk(signingJwk)],
   findTransactionKey: keyFinder([publicJwk(signingJwk)]),
   findEventKey: keyFinder([]),
+  recordWork: () => undefined,
   leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
 }
 const workload = directory.workloads.get('order.pool') ?? assert.fail('no workload')

@@ -45,6 +45,9 @@ const server = createTokenServer({
   findTransactionKey: keyFinder(publicKeys),
   findEventKey: keyFinder(document.eventPublicKeys),
   leaseMasters,
+  // A line of this process's own log, written before the token is given away.
+  recordWork: (record) =>
+    console.log(JSON.stringify({ time: new Date().toISOString(), msg: 'work', ...record })),
 })
 
 const signal = closeOnStop(async () => {

@@ -2,18 +2,21 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
   assertionSource,
+  clientAssertionType,
   createTokenServiceClient,
   generateSigningJwk,
   keyFinder,
   publicJwk,
   readSigningKey,
   type TokenServiceClient,
+  tokenExchangeGrant,
+  tokenTypes,
   verifyTransactionToken,
 } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
@@ -21,6 +24,7 @@ import { signEvent, writeEventToJson } from '@tenantry/propagation'
 import { Directory, readConfig } from '@tenantry/routing'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { WorkRecord } from './exchange-for-work.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
 
@@ -39,6 +43,7 @@ const keys = new Map(
 const directory = new Directory()
 let issuer: Issuer
 let server: Server
+const records: WorkRecord[] = []
 
 function clientOf(workload: string, key = keys.get(workload) ?? generateSigningJwk()): TokenServiceClient {
   return createTokenServiceClient({
@@ -55,7 +60,7 @@ before(async () => {
     identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
     tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
     services: {
-      order: { entry: 'order.ts', subscribes: ['order.placed'] },
+      order: { entry: 'order.ts', subscribes: ['order.placed'], grants: ['work'] },
       product: { entry: 'product.ts' },
       web: { entry: 'web.ts', acceptsAccessTokens: true },
     },
@@ -97,6 +102,7 @@ before(async () => {
     databases: [],
   })
   server = createTokenServer({
+    recordWork: (record) => records.push(record),
     config,
     directory,
     accessTokens: createAccessTokenVerifier(config.identity),
@@ -348,4 +354,75 @@ test('a database’s keys, and their rotation, are for a control plane alone', a
 test('a token service that is away is told of as such', async () => {
   const away = createTokenServiceClient({ socketPath: join(folder, 'none.sock'), assertion: () => 'x' })
   await assert.rejects(away.jwks(), { code: 'TOKEN_SERVICE_DOWN', status: 503 })
+})
+
+test('a service that was granted work begins it by its own word, for a tenant that it serves, and it is on record', async () => {
+  const order = clientOf('order.pool')
+  const token = await order.mintForWork('tenant-a', { audience, reason: 'nightly report' })
+  const context = verifyTransactionToken(token, { audience, findKey: keyFinder([publicJwk(signingJwk)]) })
+  assert.deepEqual(context.tenant, { id: 'tenant-a', tier: 'basic' })
+  assert.equal(context.user, undefined)
+  assert.equal(context.workload, 'order.pool')
+  assert.deepEqual(records.at(-1), {
+    workload: 'order.pool',
+    tenant: 'tenant-a',
+    reason: 'nightly report',
+    txn: context.requestId,
+  })
+  assert.equal((await order.tenantKey(token, { audience })).tenant, 'tenant-a')
+})
+
+test('work is refused to a service that was not granted it, and for tenants that it does not serve or that are suspended', async () => {
+  const before = records.length
+  const begin = (workload: string, tenant: string, reason = 'x') =>
+    clientOf(workload).mintForWork(tenant, { audience, reason })
+  await assert.rejects(begin('web.pool', 'tenant-a'), { code: 'EXCHANGE_REFUSED', status: 403 })
+  await assert.rejects(begin('gateway', 'tenant-a'), { code: 'EXCHANGE_REFUSED' })
+  await assert.rejects(begin('order.pool', 'tenant-c'), { code: 'ROUTING_MISDIRECTED', status: 421 })
+  await assert.rejects(begin('order.0a0a0a0a', 'tenant-a'), { code: 'ROUTING_MISDIRECTED' })
+  await assert.rejects(begin('order.pool', 'tenant-s'), { code: 'TENANT_SUSPENDED', status: 403 })
+  await assert.rejects(begin('order.pool', 'nobody'), { code: 'TENANT_UNKNOWN' })
+  for (const reason of ['', 'two\nlines', 'x'.repeat(201)]) {
+    await assert.rejects(begin('order.pool', 'tenant-a', reason), { code: 'TOKEN_REQUEST_INVALID' })
+  }
+  assert.equal(records.length, before)
+})
+
+test('the tenants to work for are the active ones of a deployment that was granted work', async () => {
+  assert.deepEqual(await clientOf('order.pool').tenantsOfWork(), ['tenant-a'])
+  assert.deepEqual(await clientOf('order.0a0a0a0a').tenantsOfWork(), ['tenant-c'])
+  await assert.rejects(clientOf('web.pool').tenantsOfWork(), { code: 'EXCHANGE_REFUSED' })
+})
+
+test('another workload’s word is no subject token for work', async () => {
+  const own = assertionSource(
+    'order.pool',
+    'token-service',
+    readSigningKey(keys.get('order.pool') ?? signingJwk),
+  )
+  const others = assertionSource(
+    'web.pool',
+    'token-service',
+    readSigningKey(keys.get('web.pool') ?? signingJwk),
+  )
+  const ask = async (subject: string) => {
+    const call = request({ socketPath, method: 'POST', path: '/token' })
+    const form = {
+      client_assertion_type: clientAssertionType,
+      client_assertion: own(),
+      grant_type: tokenExchangeGrant,
+      subject_token: subject,
+      subject_token_type: tokenTypes.selfSigned,
+      requested_token_type: tokenTypes.transactionToken,
+      audience,
+      request_details: JSON.stringify({ tenant: 'tenant-a', reason: 'x' }),
+    }
+    call.end(new URLSearchParams(form).toString())
+    const [answer] = (await once(call, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  assert.equal(await ask(own()), 200)
+  assert.equal(await ask(others()), 400)
+  assert.equal(await ask('nonsense'), 401)
 })

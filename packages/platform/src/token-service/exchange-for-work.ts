@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { isTenantId, workScope } from '@tenantry/context'
+import { deploymentIdFor, requireActiveTenant } from '@tenantry/routing'
+import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
+import type { Exchange } from './exchanges.ts'
+import { mint } from './mint.ts'
+import { refuseRequest } from './refuse-request.ts'
+import { requireGrant } from './require-grant.ts'
+import { requireOwnTenant } from './require-own-tenant.ts'
+import type { TokenService } from './token-service.ts'
+
+/** Work that no request began, as it goes on record before the token for it is given away. */
+export interface WorkRecord {
+  readonly workload: string
+  readonly tenant: string
+  readonly reason: string
+  /** The transaction's id: what all that the work does is found under. */
+  readonly txn: string
+}
+
+/**
+ * A workload's own word for a transaction token: for work that no request or event began, of a service that was granted
+ * `work`, for a tenant that its deployment serves. The token carries the service's authority and names no user.
+ * Throws `EXCHANGE_REFUSED` (403), `ROUTING_MISDIRECTED` (421), `TENANT_SUSPENDED`, `TENANT_UNKNOWN` (403).
+ */
+export const exchangeForWork: Exchange = async (service, { workload, subjectToken, form }) => {
+  const deployment = requireGrant(service, workload, 'work')
+  // The draft's self-signed subject token (transaction tokens, draft 10, 14): it has to be the workload's own.
+  const signer = createWorkloadAuthenticator(service.directory, 'token-service')(subjectToken)
+  if (signer.id !== workload.id) throw refuseRequest('`subject_token` is another workload’s')
+  const { tenant: claimed, reason } = readDetails(form)
+  const { id, tier } = requireActiveTenant(service.directory, claimed)
+  requireOwnTenant(deployment, requireActiveTenant(service.directory, id))
+  const txn = randomUUID()
+  // INVARIANT: no work without a request goes unrecorded. What cannot be recorded is not begun.
+  service.recordWork({ workload: workload.id, tenant: id, reason, txn })
+  const claims = {
+    txn,
+    sub: workload.id,
+    scope: workScope,
+    req_wl: workload.id,
+    tctx: { tenant: { id, tier } },
+  }
+  const { token, expiresInS } = mint(service, claims)
+  return { access_token: token, expires_in: expiresInS }
+}
+
+/** The tenants that a deployment with the grant `work` serves and that are active, by id. */
+export function listTenantsOfWork(
+  service: TokenService,
+  workload: Parameters<typeof requireGrant>[1],
+): object {
+  const deployment = requireGrant(service, workload, 'work')
+  const tenants = [...service.directory.tenants.values()]
+    .filter(
+      (tenant) => tenant.status === 'active' && deploymentIdFor(tenant, deployment.service) === deployment.id,
+    )
+    .map(({ id }) => id)
+  return { tenants: tenants.sort() }
+}
+
+function readDetails(form: URLSearchParams): { tenant: string; reason: string } {
+  try {
+    const { tenant, reason } = JSON.parse(form.get('request_details') ?? '') as Record<string, unknown>
+    // Printable, and on one line: it goes into a log.
+    if (isTenantId(tenant) && typeof reason === 'string' && /^[\x20-\x7e]{1,200}$/.test(reason)) {
+      return { tenant, reason }
+    }
+  } catch {
+    // Refused below, like any other text.
+  }
+  throw refuseRequest('`request_details` is not `{"tenant": …, "reason": …}`')
+}
