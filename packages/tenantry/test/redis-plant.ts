@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process'
+import { Redis } from 'ioredis'
+import { startRedis } from '../../../tools/start-redis.ts'
+import { type IsolateRedisOptions, isolateRedis } from '../src/redis.ts'
+import { TestPlatform } from './test-platform.ts'
+
+/** Of the system, not of npm: a machine without it is told so, and a run under CI fails. */
+export const redisMissing = spawnSync('redis-server', ['--version']).error
+  ? 'there is no redis-server on this machine'
+  : false
+
+/** A real Redis, and the deployment `note` that uses it. */
+export interface RedisPlant {
+  readonly platform: TestPlatform
+  /** Past all isolation: what the server really holds. */
+  readonly raw: Redis
+  /** A connected client of the plant's server, ended with it. */
+  connect(options?: object): Redis
+  isolated(options?: IsolateRedisOptions): Promise<Redis>
+  as<T>(tenant: string, work: () => T): T
+  stop(): Promise<void>
+}
+
+export async function plantRedis(): Promise<RedisPlant> {
+  const server = await startRedis()
+  const platform = await TestPlatform.start()
+  platform.becomeDeployment()
+  const clients: Redis[] = []
+  const connect = (options = {}) => {
+    const { host, port, password } = server
+    const client = new Redis({ host, port, password, ...options }).on('error', () => undefined)
+    clients.push(client)
+    return client
+  }
+  return {
+    platform,
+    raw: connect(),
+    connect,
+    isolated: (options) => isolateRedis(connect(), options),
+    as: (tenant, work) => platform.scope(tenant).run(work),
+    async stop() {
+      for (const client of clients) client.disconnect()
+      platform.stop()
+      await server.stop()
+    },
+  }
+}
