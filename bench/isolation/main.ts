@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installPeers } from '../../tools/install-peers.ts'
 import { type Bench, measureRow } from '../bench.ts'
-import { installPeers } from '../install-peers.ts'
 import type { RowResult } from '../report.ts'
 import { startBenchPostgres } from '../start-bench-postgres.ts'
 import { rowsAgainstOrms } from './against-orms.ts'
@@ -16,7 +16,7 @@ const peers = ['drizzle-orm', 'knex', 'kysely', '@prisma/client', '@prisma/adapt
 
 /** `npm run bench isolation`: what the leases and policies cost, against doing without and against others' ways. */
 export const bench: Bench = async ({ seconds, seed, only, onRow }) => {
-  installPeers()
+  installPeers(join(import.meta.dirname, '..'), { prismaSchema: 'schema.prisma' })
   const rows = [...rowsAgainstPlainPg, ...rowsOfMany, ...(await rowsAgainstOrms())]
   const wanted = rows.filter(({ row }) => only === undefined || row === only)
   if (wanted.length === 0)

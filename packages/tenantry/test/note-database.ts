@@ -1,9 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { deriveDatabaseKey, grantServiceRole, installIsolation, migrateService } from '@tenantry/isolation'
-import { systemTables } from '@tenantry/propagation'
-import type { Client } from 'pg'
-import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
-import type { DatabaseAddress } from '../src/runtime-document.ts'
+import { createServiceDatabase, type ServiceDatabase } from './service-database.ts'
 
 const migrations = [
   {
@@ -12,39 +7,9 @@ const migrations = [
   },
 ]
 
-/** A database with one service, `note`, as the control plane leaves it; `install` gives it its signing key. */
-export interface NoteDatabase {
-  readonly address: DatabaseAddress
-  /** Connected as the superuser. */
-  readonly admin: Client
-  install(master: Buffer, options?: { binding?: 'connection' | 'role' }): Promise<void>
-  remove(): Promise<void>
-}
+export type NoteDatabase = ServiceDatabase
 
-export async function createNoteDatabase(): Promise<NoteDatabase> {
-  const server = await startTestPostgres()
-  const database = await createTestDatabase(server)
-  const admin = await database.connect()
-  const role = `${database.name}_note`
-  const password = randomBytes(12).toString('hex')
-  return {
-    address: { host: server.host, port: server.port, database: database.name, user: role, password },
-    admin,
-    async install(master, { binding = 'connection' } = {}) {
-      await installIsolation(admin, {
-        keys: [{ kid: 1, key: deriveDatabaseKey(master, database.name, 1) }],
-        binding,
-      })
-      await migrateService(admin, { service: 'note', migrations, systemTables })
-      await grantServiceRole(admin, { role, password, service: 'note' })
-    },
-    async remove() {
-      // Roles are the server's: without what it may do in this database, this one can go.
-      await admin.query(`drop owned by ${role}`)
-      await admin.query(`drop role ${role}`)
-      await admin.end()
-      await database.drop()
-      await server.stop()
-    },
-  }
+/** A database with one service, `note`. */
+export function createNoteDatabase(): Promise<NoteDatabase> {
+  return createServiceDatabase('note', migrations)
 }

@@ -2,28 +2,27 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const folder = import.meta.dirname
-const stamp = join(folder, 'node_modules/.tenantry-stamp')
-
 /**
- * Installs this folder's own dependencies, the peers, as `package-lock.json` names them, and makes Prisma's client
- * from `schema.prisma`. Does nothing when that is done already.
+ * Installs the dependencies of a folder that is no workspace, as its `package-lock.json` names them, and makes Prisma's
+ * client from the schema in it. Does nothing when that is done already.
  */
-export function installPeers(): void {
-  const wanted = ['package-lock.json', 'schema.prisma']
+export function installPeers(folder: string, { prismaSchema }: { prismaSchema: string }): void {
+  const stamp = join(folder, 'node_modules/.tenantry-stamp')
+  const wanted = ['package-lock.json', prismaSchema]
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .join('')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.error('Installing the peers to measure against …')
+  console.error('Installing the peers …')
   // Their install scripts fetch binaries that nothing here needs.
-  run('npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'])
+  run(folder, 'npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'])
   // One driver for all: PrismaPg takes a pool only if it is of the very `pg` that it imports itself.
   rmSync(join(folder, 'node_modules/pg'), { recursive: true })
-  run(process.execPath, ['node_modules/prisma/build/index.js', 'generate', '--schema', 'schema.prisma'])
+  const prisma = 'node_modules/prisma/build/index.js'
+  run(folder, process.execPath, [prisma, 'generate', '--schema', prismaSchema])
   writeFileSync(stamp, wanted)
 }
 
-function run(command: string, args: string[]): void {
+function run(folder: string, command: string, args: string[]): void {
   // Generating asks for Prisma's schema engine without using it: any program will do, and none is fetched.
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' }
   const { status } = spawnSync(command, args, {
