@@ -24,6 +24,17 @@ for (const service of services) {
   })
 }
 
+test('the examples of data layers know nothing of tenants', () => {
+  const files = globSync('examples/orms/{*,*/*,*/migrations/*}.{ts,sql,prisma}', {
+    cwd: root,
+    exclude: ['**/test/**', '**/*.test.ts', '**/node_modules'],
+  })
+  assert.ok(files.length >= 11, `only ${files.length} files were found`)
+  for (const file of files) {
+    assert.deepEqual(linesThatKnow(readFileSync(join(root, file), 'utf8')), [], file)
+  }
+})
+
 test('a tenant, tier, header or column would be noticed', () => {
   assert.deepEqual(
     linesThatKnow("import { tenantry } from 'tenantry/fastify'\napp.register(tenantry, { db })"),

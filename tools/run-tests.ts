@@ -44,7 +44,9 @@ async function runTests(files: string[], concurrency: boolean | number): Promise
 
 function testsIn(...folders: string[]): string[] {
   const patterns = folders.map((folder) => `${folder}/**/*.test.ts`)
-  return globSync(patterns, { exclude: ['**/node_modules', '**/dist', 'bench/prisma'] }).sort()
+  return globSync(patterns, {
+    exclude: ['**/node_modules', '**/dist', 'bench/prisma', 'examples/orms'],
+  }).sort()
 }
 
 async function withPostgres(work: () => Promise<boolean>, version: 17 | 18 = 18): Promise<boolean> {

@@ -1,0 +1,4 @@
+import { testLibrary } from '../test/test-library.ts'
+import { createLibrary } from './library.ts'
+
+testLibrary('TypeORM', createLibrary)
