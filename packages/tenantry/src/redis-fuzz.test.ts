@@ -95,7 +95,7 @@ async function answer(client: Redis, [name = '', ...args]: string[]): Promise<un
     const answered = await client.call(name, ...args)
     return name === 'SCAN' ? (answered as [string, string[]])[1].sort() : answered
   } catch (error) {
-    return (error as Error).message.replace(/'.*'/, '')
+    return (error as Error).message
   }
 }
 
@@ -107,7 +107,7 @@ async function answerBatch(
   const batch = client[kind]()
   for (const [name = '', ...args] of commands) batch.call(name, ...args)
   const answered = await batch.exec()
-  return answered?.map(([error, value]) => error?.message.replace(/'.*'/, '') ?? value)
+  return answered?.map(([error, value]) => error?.message ?? (value instanceof Error ? value.message : value))
 }
 
 test(`each of ${tenants.length} tenants sees what a Redis of its own would show (seed ${seed})`, {

@@ -99,25 +99,40 @@ describe('isolateRedis', { skip: redisMissing }, () => {
     assert.equal(await plant.raw.dbsize(), 8)
   })
 
-  it('gives keys back as they were given', async () => {
+  it('gives keys back as they were given, over both protocols', async () => {
+    for (const protocol of [2, 3]) {
+      await plant.raw.flushall()
+      const redis = await plant.isolated({}, { protocol })
+      await as('a', async () => {
+        await redis.rpush('list', '1', '2', '3', '4')
+        await redis.zadd('zset', 1, 'm', 2, 'n')
+        await redis.xadd('stream', '1-1', 'f', 'v')
+        await redis.xgroup('CREATE', 'stream', 'g', '0')
+        assert.deepEqual(await redis.blpop('list', 0), ['list', '1'])
+        assert.deepEqual(await redis.brpopBuffer('list', 0), [Buffer.from('list'), Buffer.from('4')])
+        assert.deepEqual(await redis.lmpop(2, 'none', 'list', 'LEFT'), ['list', ['2']])
+        assert.deepEqual(await redis.zmpop(1, 'zset', 'MIN'), ['zset', [['m', '1']]])
+        assert.deepEqual(await redis.bzpopmin('zset', 0), ['zset', 'n', '2'])
+        const entries = [['stream', [['1-1', ['f', 'v']]]]]
+        assert.deepEqual(await redis.xread('STREAMS', 'stream', '0'), entries)
+        assert.deepEqual(await redis.xreadgroup('GROUP', 'g', 'c', 'STREAMS', 'stream', '>'), entries)
+        const transaction = await redis
+          .multi()
+          .lmpop(1, 'list', 'LEFT')
+          .xread('STREAMS', 'stream', '0')
+          .exec()
+        assert.deepEqual(transaction, [
+          [null, ['list', ['3']]],
+          [null, entries],
+        ])
+      })
+    }
+  })
+
+  it('speaks in errors of the keys that were given', async () => {
     await as('a', async () => {
-      await redis.rpush('list', '1', '2', '3', '4')
-      await redis.zadd('zset', 1, 'm', 2, 'n')
-      await redis.xadd('stream', '1-1', 'f', 'v')
-      await redis.xgroup('CREATE', 'stream', 'g', '0')
-      assert.deepEqual(await redis.blpop('list', 0), ['list', '1'])
-      assert.deepEqual(await redis.brpopBuffer('list', 0), [Buffer.from('list'), Buffer.from('4')])
-      assert.deepEqual(await redis.lmpop(2, 'none', 'list', 'LEFT'), ['list', ['2']])
-      assert.deepEqual(await redis.zmpop(1, 'zset', 'MIN'), ['zset', [['m', '1']]])
-      assert.deepEqual(await redis.bzpopmin('zset', 0), ['zset', 'n', '2'])
-      const entries = [['stream', [['1-1', ['f', 'v']]]]]
-      assert.deepEqual(await redis.xread('STREAMS', 'stream', '0'), entries)
-      assert.deepEqual(await redis.xreadgroup('GROUP', 'g', 'c', 'STREAMS', 'stream', '>'), entries)
-      const transaction = await redis.multi().lmpop(1, 'list', 'LEFT').xread('STREAMS', 'stream', '0').exec()
-      assert.deepEqual(transaction, [
-        [null, ['list', ['3']]],
-        [null, entries],
-      ])
+      const read = redis.xreadgroup('GROUP', 'g', 'c', 'STREAMS', 'none', '>')
+      await assert.rejects(read, /^ReplyError: NOGROUP No such key 'none'/)
     })
   })
 

@@ -16,7 +16,7 @@ export interface RedisPlant {
   readonly raw: Redis
   /** A connected client of the plant's server, ended with it. */
   connect(options?: object): Redis
-  isolated(options?: IsolateRedisOptions): Promise<Redis>
+  isolated(options?: IsolateRedisOptions, clientOptions?: object): Promise<Redis>
   as<T>(tenant: string, work: () => T): T
   stop(): Promise<void>
 }
@@ -36,7 +36,7 @@ export async function plantRedis(): Promise<RedisPlant> {
     platform,
     raw: connect(),
     connect,
-    isolated: (options) => isolateRedis(connect(), options),
+    isolated: (options, clientOptions) => isolateRedis(connect(clientOptions), options),
     as: (tenant, work) => platform.scope(tenant).run(work),
     async stop() {
       for (const client of clients) client.disconnect()

@@ -21,6 +21,7 @@ const answers: Record<string, Read> = {
   bzmpop: first,
   xread: firstOfEach,
   xreadgroup: firstOfEach,
+  exec: (answer, prefix) => answer.map((one) => prefix.takeFromError(one)),
   // INVARIANT: whatever the pattern was taken for, a foreign key is in no answer.
   scan: ([cursor, keys], prefix) => [
     cursor,

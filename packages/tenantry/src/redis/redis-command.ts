@@ -3,8 +3,8 @@ export interface RedisCommand {
   readonly name: string
   args: (string | Buffer)[]
   readonly promise: Promise<unknown>
-  reject(error: Error): void
-  transformReply(answer: unknown): unknown
+  reject: (error: Error) => void
+  transformReply: (answer: unknown) => unknown
   /** What the driver remembers of the keys, to find the cluster's slot. */
   keys?: unknown
   slot?: unknown

@@ -28,8 +28,9 @@ export function scopeCommand(
   if (!facts) throw refuse(name, 'is no command of this server', 'see `COMMAND LIST` for those it has')
   if (name === 'scan') command.args = scopeScan(command.args, prefix)
   else if (!harmless.has(name) && !ofTransactions.has(name)) scopeKeys(command, facts, prefix, rules)
-  const transform = command.transformReply
-  command.transformReply = (answer) => readOwnKeys(name, transform.call(command, answer), prefix)
+  const { transformReply, reject } = command
+  command.transformReply = (answer) => readOwnKeys(name, transformReply.call(command, answer), prefix)
+  command.reject = (error) => reject.call(command, prefix.takeFromError(error))
   // The driver finds a cluster's node by the keys, and may have looked already.
   delete command.keys
   delete command.slot
@@ -38,7 +39,7 @@ export function scopeCommand(
 
 function scopeKeys(
   { args }: RedisCommand,
-  { name, keys, categories }: CommandFacts,
+  { name, flags, keys, categories }: CommandFacts,
   prefix: TenantPrefix,
   { scripts }: CommandRules,
 ): void {
@@ -48,6 +49,9 @@ function scopeKeys(
   }
   if (categories.has('@dangerous') || categories.has('@admin')) {
     throw refuse(name, 'is for operators', 'sort and copy in the service')
+  }
+  if (flags.has('module')) {
+    throw refuse(name, "is a module's, which need not tell all its keys", 'use a command of Redis itself')
   }
   if (!keys) throw refuse(name, 'does not name its keys', 'use a command whose keys the server can tell')
   if (categories.has('@scripting') && !scripts) {

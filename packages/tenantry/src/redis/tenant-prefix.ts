@@ -23,6 +23,12 @@ export class TenantPrefix {
     return typeof key === 'string' ? key.slice(this.text.length) : key.subarray(this.text.length)
   }
 
+  /** Makes an error, which names one key at most, speak of the one that the tenant gave. */
+  takeFromError<E>(error: E): E {
+    if (error instanceof Error) error.message = error.message.replace(this.text, '')
+    return error
+  }
+
   /** The pattern that matches what `pattern` matches among this tenant's keys. */
   addToPattern(pattern: string | Buffer): string | Buffer {
     const literal = this.text.replace(/[\\*?[\]^]/g, '\\$&')
