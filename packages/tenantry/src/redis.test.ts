@@ -258,6 +258,8 @@ describe('isolateRedis', { skip: redisMissing }, () => {
     ])
     assert.throws(() => as('a', () => redis.pipeline([['get', 'k'], ['flushall']])), refused)
     assert.throws(() => as('a', () => redis.pipeline().blpop('k', 0)), refused)
+    assert.throws(() => as('a', () => redis.pipeline().watch('k')), refused)
+    assert.throws(() => as('a', () => redis.pipeline().unwatch()), refused)
   })
 
   it('keeps transactions of many tenants apart on one connection', async () => {
