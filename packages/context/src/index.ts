@@ -13,7 +13,15 @@ export {
 } from './errors.ts'
 export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
-export { readContext, readScope, requireContext, requireScope, runInScope, Scope } from './scope.ts'
+export {
+  leaveScope,
+  readContext,
+  readScope,
+  requireContext,
+  requireScope,
+  runInScope,
+  Scope,
+} from './scope.ts'
 export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKey } from './signing-key.ts'
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'

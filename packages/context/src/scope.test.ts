@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readContext, readScope, requireContext, runInScope, Scope } from './scope.ts'
+import { leaveScope, readContext, readScope, requireContext, runInScope, Scope } from './scope.ts'
 import type { TenantContext } from './tenant-context.ts'
 
 const contextOf = (id: string) => ({ tenant: { id, tier: 'basic' } }) as TenantContext
@@ -67,4 +67,17 @@ test('a listener runs in the scope of whoever emits: entering the scope again is
   emitter.emit('data')
   scope.run(() => emitter.emit('data'))
   assert.deepEqual(seen, [undefined, 'a'])
+})
+
+test('work that leaves the scope is in none, nor what it starts; the scope goes on around it', async () => {
+  await runInScope(contextOf('a'), async () => {
+    const seen = leaveScope(async () => {
+      const before = readContext()
+      await sleep(1)
+      return [before, readContext()]
+    })
+    assert.equal(requireContext().tenant.id, 'a')
+    assert.deepEqual(await seen, [undefined, undefined])
+    assert.equal(requireContext().tenant.id, 'a')
+  })
 })

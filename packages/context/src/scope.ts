@@ -39,6 +39,14 @@ export async function runInScope<T>(context: TenantContext, work: () => T | Prom
   }
 }
 
+/**
+ * Runs `work` outside any scope. What takes something new off a shared socket begins so: the socket's events may come
+ * in the scope of an earlier request.
+ */
+export function leaveScope<T>(work: () => T): T {
+  return storage.exit(work)
+}
+
 /** The scope that this code runs in, or `undefined` outside one. */
 export function readScope(): Scope | undefined {
   return storage.getStore()
