@@ -11,7 +11,7 @@ export async function addScopeHooks(
   events: EventHandlers,
 ): Promise<void> {
   app.addHook('onRequest', (request, reply, done) => {
-    // The next request on a socket may be read in the scope of the one before.
+    // A connection may have been taken in some other scope: hooks that see a refusal are in none.
     leaveScope(() =>
       openRequestScope(runtime, request.raw, reply.raw).then(
         (scope) => scope.run(done),

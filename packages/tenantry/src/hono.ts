@@ -41,7 +41,8 @@ export function tenantry<E extends Env, S extends Schema, BasePath extends strin
   app.use(async (c, next) => {
     requireScope()
     await next()
-    routes.set(incomingOf(c), routePath(c, -1))
+    const incoming = incomingOf(c)
+    if (incoming) routes.set(incoming, routePath(c, -1))
   })
   app.onError((error, c) => {
     if ('getResponse' in error) return error.getResponse()
@@ -65,9 +66,9 @@ export function tenantry<E extends Env, S extends Schema, BasePath extends strin
   })
 }
 
-const incomingOf = (c: Context) => (c.env as HttpBindings).incoming
+const incomingOf = (c: Context) => (c.env as HttpBindings | undefined)?.incoming
 
-function answer(error: unknown, request: IncomingMessage): Response {
+function answer(error: unknown, request: IncomingMessage | undefined): Response {
   const requestId = requestIdOf(request)
   const failure = readFailure(error, requestId)
   if (!failure) {

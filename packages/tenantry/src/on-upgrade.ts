@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { errorAnswer, leaveScope, Scope } from '@tenantry/context'
+import { errorAnswer, Scope } from '@tenantry/context'
 import { reportFailure } from './answer-error.ts'
 import { authenticate } from './authenticate.ts'
 import { keepIn } from './keep-in-scope.ts'
@@ -30,7 +30,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export function onUpgrade(server: Pick<Server, 'on'>, handler: UpgradeHandler): void {
   const runtime = requireRuntime()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    leaveScope(() => void serveUpgrade(runtime, handler, request, socket, head))
+    void serveUpgrade(runtime, handler, request, socket, head)
   })
 }
 

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { leaveScope, Scope } from '@tenantry/context'
+import { Scope } from '@tenantry/context'
 import { authenticate } from './authenticate.ts'
 import { keepIn } from './keep-in-scope.ts'
 import type { Runtime } from './runtime.ts'
-import { whenEnded } from './when-ended.ts'
 
 const scopes = new WeakMap<IncomingMessage, Scope>()
 
@@ -13,9 +12,9 @@ export function scopeOf(request: IncomingMessage): Scope | undefined {
   return scopes.get(request)
 }
 
-/** The id of a request, the same on every hop; a new one for a request that was refused. */
-export function requestIdOf(request: IncomingMessage): string {
-  return scopes.get(request)?.context.requestId ?? randomUUID()
+/** The id of a request, the same on every hop; a new one for a request that was refused, or came past the service. */
+export function requestIdOf(request: IncomingMessage | undefined): string {
+  return (request && scopes.get(request))?.context.requestId ?? randomUUID()
 }
 
 /**
@@ -30,11 +29,11 @@ export async function openRequestScope(
   // A caller may be gone before its token is verified; the answer's end is listened for from the start.
   let scope: Scope | undefined
   let ended = false
-  whenEnded(request, response, () => {
+  response.once('close', () => {
     ended = true
     scope?.close()
   })
-  scope = new Scope(await leaveScope(() => authenticate(runtime, request.rawHeaders)))
+  scope = new Scope(await authenticate(runtime, request.rawHeaders))
   if (ended) scope.close()
   scopes.set(request, scope)
   keepMessagesIn(scope, request, response)

@@ -1,11 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { leaveScope, TenantryError } from '@tenantry/context'
+import { TenantryError } from '@tenantry/context'
 import { eventDataBytesMax } from '@tenantry/propagation'
 import { answerError } from './answer-error.ts'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
 import { openRequestScope, requestIdOf, scopeOf } from './open-request-scope.ts'
 import type { Runtime } from './runtime.ts'
-import { whenEnded } from './when-ended.ts'
 
 /** A service on a host whose requests come from `node:http`. */
 export interface ServedService {
@@ -22,10 +21,7 @@ export interface ServedService {
  * it, handled in its scope, and counted. Deliveries of events go to their handlers.
  */
 export function serveInScope(service: ServedService): RequestListener {
-  return (request, response) => {
-    // The next request on a socket may be read in the scope of the one before.
-    leaveScope(() => void serve(service, request, response))
-  }
+  return (request, response) => void serve(service, request, response)
 }
 
 async function serve(
@@ -34,7 +30,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const startedAtMs = performance.now()
-  whenEnded(request, response, () => {
+  response.once('close', () => {
     runtime.meters.recordRequest({
       tenant: scopeOf(request)?.context.tenant,
       method: request.method ?? '',
