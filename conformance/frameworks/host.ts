@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { NoteService } from './note-service.ts'
 
 /** What some host has no form of. A host that leaves one out says why. */
-export type Cell = 'bad-json' | 'write-callback'
+export type Cell = 'bad-json' | 'route-pattern' | 'write-callback'
 
 /** A framework that the note service runs on. */
 export interface Host {

@@ -64,9 +64,9 @@ export class NoteClient {
     return this.call(path, [this.platform.token(tenant)], call)
   }
 
-  writeAs(tenant: string, text: string): Promise<Answer> {
+  write(token: string, text: string): Promise<Answer> {
     const headers = { 'content-type': 'application/json' }
-    return this.callAs(tenant, '/notes', { method: 'POST', headers, body: JSON.stringify({ text }) })
+    return this.call('/notes', [token], { method: 'POST', headers, body: JSON.stringify({ text }) })
   }
 
   /** A connection of its own, with these bytes sent. */
@@ -84,7 +84,7 @@ export class NoteClient {
   }
 
   /** A request as bytes; `lines` are further lines of its head, and `body` what comes after it. */
-  write(method: string, path: string, lines: string[] = [], body = ''): string {
+  bytesOf(method: string, path: string, lines: string[] = [], body = ''): string {
     return `${[`${method} ${path} HTTP/1.1`, 'host: note', ...lines].join('\r\n')}\r\n\r\n${body}`
   }
 

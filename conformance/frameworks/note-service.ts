@@ -8,8 +8,8 @@ import type { Pool } from 'tenantry/pg'
 
 type Transaction = Parameters<EventHandler>[1]
 
-/** How a streamed answer goes: to its end, until the caller goes, or until it breaks. */
-export type StreamKind = 'whole' | 'endless' | 'broken'
+/** How a streamed answer goes: to its end, until the caller goes, until it breaks, or not at all. */
+export type StreamKind = 'whole' | 'endless' | 'broken' | 'stillborn'
 
 export const streamPieces = 40
 const padding = 'x'.repeat(16 * 1024)
@@ -117,6 +117,7 @@ export class NoteService {
     return async () => {
       const tenant = tenantHere()
       if (asked++ === 0) this.#tell()
+      if (kind === 'stillborn') throw new Error('the password is hunter2')
       await setImmediate()
       if (kind === 'broken' && asked > 3) throw new Error('the password is hunter2')
       if (kind === 'whole' && asked > streamPieces) return null

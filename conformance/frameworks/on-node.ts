@@ -8,7 +8,10 @@ import { type NoteService, type StreamKind, tenantHere } from './note-service.ts
 /** Bare `node:http`. */
 export const onNode: Host = {
   name: 'node',
-  leavesOut: { 'bad-json': '`node:http` parses no body, so it refuses none' },
+  leavesOut: {
+    'bad-json': '`node:http` parses no body, so it refuses none',
+    'route-pattern': '`node:http` has no routes, so requests count under `none`',
+  },
   async start(notes) {
     const service = tenantry((request, response) => answer(notes, request, response), { db: notes.db })
     if (notes.db) service.onEvent('note.wanted', (event, transaction) => notes.take(event, transaction))

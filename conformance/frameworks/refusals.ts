@@ -47,10 +47,10 @@ export function testRefusals(client: () => NoteClient): void {
       'connection: close',
     ]
     const body = `1\r\nx\r\n0\r\n${client().tokenLine('tenant-b')}\r\n\r\n`
-    const refused = await client().exchange(client().write('POST', '/upload', chunked, body))
+    const refused = await client().exchange(client().bytesOf('POST', '/upload', chunked, body))
     assert.match(refused, /^HTTP\/1\.1 401 /)
     const lines = [...chunked, client().tokenLine('tenant-a')]
-    const answered = await client().exchange(client().write('POST', '/upload', lines, body))
+    const answered = await client().exchange(client().bytesOf('POST', '/upload', lines, body))
     assert.match(answered, /^HTTP\/1\.1 200 [\s\S]*\{"tenants":\["tenant-a","tenant-a"\]\}/)
   })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Cell, Host } from './host.ts'
+import type { Host } from './host.ts'
+import { testUnlessLeftOut } from './left-out.ts'
 import { inPieces, type NoteClient, settled } from './note-client.ts'
 import { streamPieces } from './note-service.ts'
 
@@ -8,11 +9,6 @@ const bytes = { 'content-type': 'application/octet-stream' }
 
 /** Whose scope code runs in, and how long that is open. */
 export function testScopes(client: () => NoteClient, host: Host): void {
-  const unlessLeftOut = (cell: Cell, title: string, run: () => Promise<void>) =>
-    host.leavesOut[cell]
-      ? test(`left out: ${title}: ${host.leavesOut[cell]}`, () => undefined)
-      : test(title, run)
-
   test('a handler runs in the scope of its token, also after it waited', async () => {
     const { status, body } = await client().callAs('tenant-a', '/tenant')
     assert.equal(status, 200)
@@ -46,11 +42,11 @@ export function testScopes(client: () => NoteClient, host: Host): void {
     const one = client()
     const { handled } = one.notes
     const answers = await one.exchange(
-      one.write('GET', '/tenant', [one.tokenLine('tenant-a')]),
-      one.write('GET', '/tenant', [one.tokenLine('tenant-b')]),
-      one.write('GET', '/tenant'),
-      one.write('GET', '/tenant', [one.tokenLine('tenant-c')]),
-      one.write('GET', '/tenant', ['connection: close']),
+      one.bytesOf('GET', '/tenant', [one.tokenLine('tenant-a')]),
+      one.bytesOf('GET', '/tenant', [one.tokenLine('tenant-b')]),
+      one.bytesOf('GET', '/tenant'),
+      one.bytesOf('GET', '/tenant', [one.tokenLine('tenant-c')]),
+      one.bytesOf('GET', '/tenant', ['connection: close']),
     )
     const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
     assert.deepEqual(statuses, ['200', '200', '401', '200', '401'])
@@ -64,21 +60,37 @@ export function testScopes(client: () => NoteClient, host: Host): void {
     assert.equal(one.notes.handled, handled + 3)
   })
 
-  unlessLeftOut(
+  testUnlessLeftOut(
+    host,
     'write-callback',
     'what is written behind another tenant’s answer is acknowledged in its own scope',
     async () => {
       const one = client()
       const first = one.held()
       const answers = one.exchange(
-        one.write('GET', '/held', [one.tokenLine('tenant-a')]),
-        one.write('GET', '/written', [one.tokenLine('tenant-b'), 'connection: close']),
+        one.bytesOf('GET', '/held', [one.tokenLine('tenant-a')]),
+        one.bytesOf('GET', '/written', [one.tokenLine('tenant-b'), 'connection: close']),
       )
       await first
       one.release()
       assert.match(await answers, /written by [\s\S]*tenant-b/)
     },
   )
+
+  test('a streamed answer that waits behind another tenant’s on its connection is made in its own scope', async () => {
+    const one = client()
+    const first = one.held()
+    const answers = one.exchange(
+      one.bytesOf('GET', '/held', [one.tokenLine('tenant-a')]),
+      one.bytesOf('GET', '/stream/whole', [one.tokenLine('tenant-b'), 'connection: close']),
+    )
+    await first
+    one.release()
+    const tenants = [...(await answers).matchAll(/\{"tenant":"([^"]*)","padding/g)].map(
+      ([, tenant]) => tenant,
+    )
+    assert.deepEqual(tenants, Array(streamPieces).fill('tenant-b'))
+  })
 
   test('the scope is open while the handler runs, and closed after the answer', async () => {
     const held = client().held()
@@ -92,15 +104,15 @@ export function testScopes(client: () => NoteClient, host: Host): void {
   })
 
   for (const [when, request] of [
-    ['while it waits', (one: NoteClient) => one.write('GET', '/held', [one.tokenLine('tenant-a')])],
+    ['while it waits', (one: NoteClient) => one.bytesOf('GET', '/held', [one.tokenLine('tenant-a')])],
     [
       'in the middle of a download',
-      (one: NoteClient) => one.write('GET', '/stream/endless', [one.tokenLine('tenant-a')]),
+      (one: NoteClient) => one.bytesOf('GET', '/stream/endless', [one.tokenLine('tenant-a')]),
     ],
     [
       'in the middle of an upload',
       (one: NoteClient) =>
-        one.write(
+        one.bytesOf(
           'POST',
           '/upload',
           [one.tokenLine('tenant-a'), 'content-length: 1000', 'content-type: application/octet-stream'],
@@ -122,7 +134,7 @@ export function testScopes(client: () => NoteClient, host: Host): void {
   test('the scopes of requests that wait behind another on their connection are closed with it', async () => {
     const held = client().held(3)
     const requests = ['a', 'b', 'c'].map((letter) =>
-      client().write('GET', '/held', [client().tokenLine(`tenant-${letter}`)]),
+      client().bytesOf('GET', '/held', [client().tokenLine(`tenant-${letter}`)]),
     )
     const socket = await client().send(...requests)
     const scopes = await held

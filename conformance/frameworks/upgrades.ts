@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { Scope } from '@tenantry/context'
 import { readScope } from '@tenantry/context'
@@ -18,6 +19,11 @@ const opened: (Scope | undefined)[] = []
 export function takeSockets({ server }: RunningHost, notes: NoteService): void {
   onUpgrade(server, (request, socket, head) => {
     if (request.url === '/fail') throw new Error('the password is hunter2')
+    if (request.url === '/raw') {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n')
+      socket.on('data', () => socket.end(`seen ${tenantHere()}`))
+      return
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened.push(readScope())
       keepInScope(webSocket).on('message', async (text) => {
@@ -50,6 +56,15 @@ export function testUpgrades(client: () => NoteClient): void {
         socket.terminate()
       }),
     )
+  })
+
+  test('what a raw socket brings is handled in its scope', async () => {
+    const upgrade = [client().tokenLine('tenant-a'), 'connection: upgrade', 'upgrade: raw']
+    const socket = await client().send(client().bytesOf('GET', '/raw', upgrade))
+    const [head] = await once(socket, 'data')
+    assert.match(String(head), /^HTTP\/1\.1 101 /)
+    socket.write('who is this?')
+    assert.equal(await text(socket), 'seen tenant-a')
   })
 
   test('a socket’s scope is open until the socket closes', async () => {
