@@ -3,8 +3,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorAnswer, Scope } from '@tenantry/context'
+import { admitRequest } from './admit-request.ts'
 import { reportFailure } from './answer-error.ts'
-import { authenticate } from './authenticate.ts'
 import { keepIn } from './keep-in-scope.ts'
 import { type Runtime, requireRuntime } from './runtime.ts'
 
@@ -46,7 +46,7 @@ async function serveUpgrade(
   let scope: Scope | undefined
   socket.once('close', () => scope?.close())
   try {
-    scope = new Scope(await authenticate(runtime, request.rawHeaders))
+    scope = new Scope(await admitRequest(runtime, request.rawHeaders))
     if (socket.destroyed) {
       scope.close()
       return

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Scope } from '@tenantry/context'
-import { authenticate } from './authenticate.ts'
+import { admitRequest } from './admit-request.ts'
 import { keepIn } from './keep-in-scope.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -19,7 +19,7 @@ export function requestIdOf(request: IncomingMessage | undefined): string {
 
 /**
  * Opens the scope of a request: it is closed when the answer ended or the caller went away, and the listeners of
- * request and response run in it. Rejects as `authenticate` does; then there is no scope.
+ * request and response run in it. Rejects as `admitRequest` does; then there is no scope.
  */
 export async function openRequestScope(
   runtime: Runtime,
@@ -33,7 +33,7 @@ export async function openRequestScope(
     ended = true
     scope?.close()
   })
-  scope = new Scope(await authenticate(runtime, request.rawHeaders))
+  scope = new Scope(await admitRequest(runtime, request.rawHeaders))
   if (ended) scope.close()
   scopes.set(request, scope)
   keepMessagesIn(scope, request, response)
