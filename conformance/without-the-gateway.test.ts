@@ -121,8 +121,9 @@ test('a deployment refuses the tenants of another, and a tenant that is not ther
   assert.deepEqual([unknown.status, unknown.body.code], [403, 'TENANT_UNKNOWN'])
 })
 
-test('malformed and forged tokens get 401, and nobody is asked for them (attack 25)', async () => {
+test('malformed and forged tokens get 401, and nobody is asked for them (attack 25)', async (t) => {
   const stranger = await startIssuer()
+  t.after(() => stranger.close())
   const before = reached()
   const good = await required(ours).sign()
   for (const token of [
@@ -138,7 +139,6 @@ test('malformed and forged tokens get 401, and nobody is asked for them (attack 
     assert.equal(answer.status, 401, token)
   }
   assert.deepEqual([stranger.reached(), reached() - before], [0, 0])
-  await stranger.close()
 })
 
 test('a suspended tenant is refused within 5 s, also by the token that let it in before', async () => {

@@ -62,15 +62,15 @@ test('a token of one issuer under the name of another is refused (attack 41)', a
   await assert.rejects(verifier.verify(token), { code: 'ACCESS_TOKEN_INVALID', status: 401 })
 })
 
-test('an unknown issuer is refused, and neither it nor a known one is asked (attack 25)', async () => {
+test('an unknown issuer is refused, and neither it nor a known one is asked (attack 25)', async (t) => {
   const [fresh, stranger] = await Promise.all([startIssuer(), startIssuer()])
+  t.after(() => Promise.all([fresh.close(), stranger.close()]))
   const verifier = verifierOf(one(fresh))
   for (const iss of [stranger.url, `${fresh.url}/`, `${fresh.url}.example.com`, 7, undefined]) {
     const token = await stranger.sign({ claims: { iss: iss as string } })
     await assert.rejects(verifier.verify(token), { code: 'ACCESS_TOKEN_INVALID', status: 401 })
   }
   assert.deepEqual([fresh.reached(), stranger.reached()], [0, 0])
-  await Promise.all([fresh.close(), stranger.close()])
 })
 
 test('an issuer’s own values become our tenants by its map, the longest beginning first', async () => {
@@ -138,7 +138,7 @@ test('Keycloak: roles by a path, and the first that the configuration names is t
   await assert.rejects(verifierOf(one(ours, keycloak)).verify(idToken), { code: 'ACCESS_TOKEN_INVALID' })
 })
 
-test('Auth0: an issuer that ends in a slash, several audiences, and a claim that is a URL', async () => {
+test('Auth0: an issuer that ends in a slash, several audiences, and a claim that is a URL', async (t) => {
   const claims = { tenant: 'https://example.com/tenant', role: 'https://example.com/role' }
   const verifier = verifierOf(one(ours, { claims, audience: ['api', 'shop'] }))
   const access = { aud: ['shop', 'userinfo'], tenant: undefined, 'https://example.com/tenant': 'tenant-b' }
@@ -147,9 +147,9 @@ test('Auth0: an issuer that ends in a slash, several audiences, and a claim that
     code: 'ACCESS_TOKEN_INVALID',
   })
   const slashed = await startIssuer('/')
+  t.after(() => slashed.close())
   const token = await slashed.sign()
   assert.equal((await verifierOf(one(slashed)).verify(token)).tenant, 'tenant-a')
-  await slashed.close()
 })
 
 test('of a token’s several tenants the request chooses one, and nothing else', async () => {

@@ -4,7 +4,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { chooseTenant } from './choose-tenant.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createIssuerTenants, type FindIssuerTenant } from './issuer-tenants.ts'
-import { algorithms, peekToken } from './peek-token.ts'
+import { peekToken } from './peek-token.ts'
 import { readClaims, type VerifiedToken } from './read-claims.ts'
 
 /** What a verified access token says of its bearer. What it says of tier or placement is not asked. */
@@ -33,6 +33,8 @@ interface Issuer {
   readonly findTenant: FindIssuerTenant
 }
 
+// RFC 8725, 3.1: asymmetric algorithms only, whatever a token's header proposes.
+const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA']
 const entriesMax = 10_000
 
 /**
@@ -79,7 +81,7 @@ async function verifySignature(token: string, { config, keys }: Issuer): Promise
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: config.issuer,
-      algorithms: [...algorithms],
+      algorithms,
       requiredClaims: ['exp', 'sub'],
     })
     return payload
