@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Issuer, startIssuer } from '../packages/platform/test/issuer.ts'
 import { freePort, RunningSystem } from './end-to-end/running-system.ts'
 
@@ -159,6 +160,31 @@ test('each deployment’s document is for its owner alone, and says whether it a
     assert.deepEqual([workload, acceptsAccessTokens], [deployment, deployment === 'notes.pool'])
   }
 })
+
+test('it runs a token service, a control plane and PostgreSQL, and no gateway, relay or identity provider', async () => {
+  assert.deepEqual([...(await system.processes()).keys()].sort(), [
+    'control-plane',
+    'postgres',
+    'token-service',
+  ])
+})
+
+for (const victim of ['token-service', 'control-plane']) {
+  test(`while a killed ${victim} comes back, callers get 503 at the worst, and then they are served again`, async () => {
+    const pid = (await system.processes()).get(victim) ?? assert.fail(`no ${victim}`)
+    process.kill(pid, 'SIGKILL')
+    const deadlineMs = Date.now() + 15_000
+    // Each call brings a token that nobody has seen: it has to be exchanged.
+    for (let served = 0; served < 3; ) {
+      const { status, body } = await call({ tenant: 'tenant-a', jti: String(Math.random()) })
+      assert.ok(status === 200 || status === 503, JSON.stringify(body))
+      served = status === 200 ? served + 1 : 0
+      assert.ok(Date.now() < deadlineMs, JSON.stringify(body))
+      await sleep(50)
+    }
+    while (!(await system.processes()).has(victim)) await sleep(50)
+  })
+}
 
 test('when it stops, the documents are gone', async () => {
   await system.stop()
