@@ -1,4 +1,4 @@
-import { System, type SystemOptions, TenantryError } from '@tenantry/platform'
+import { System, type SystemOptions } from '@tenantry/platform'
 import { printError } from './print-error.ts'
 import { dim, green } from './styles.ts'
 
@@ -36,13 +36,4 @@ export async function runSystem(
     if (!stopping.signal.aborted) printError(error)
     process.exit(stopping.signal.aborted ? 0 : 1)
   }
-}
-
-/** The port that a flag or a variable names. Throws `PORT_INVALID`. */
-export function readPort(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new TenantryError('PORT_INVALID', `\`${text}\` is not a port`, {
-    help: 'give a number from 1 to 65535',
-  })
 }

@@ -1,7 +1,8 @@
 import { demoIssuer, loadConfig, StateFolder } from '@tenantry/platform'
 import { Command } from 'commander'
+import { readPort } from '../read-port.ts'
 import { readyScreen } from '../ready-screen.ts'
-import { readPort, runSystem } from '../run-system.ts'
+import { runSystem } from '../run-system.ts'
 import { dim } from '../styles.ts'
 
 interface StartOptions {

@@ -1,6 +1,7 @@
 import { loadConfig, StateFolder, TenantryError } from '@tenantry/platform'
 import { Command } from 'commander'
-import { readPort, runSystem } from '../run-system.ts'
+import { readPort } from '../read-port.ts'
+import { runSystem } from '../run-system.ts'
 import { bold, cyan, dim, green } from '../styles.ts'
 import { table } from '../table.ts'
 

@@ -1,3 +1,4 @@
+// Over 250 lines because every row of the table of exchanges is tried against one running token service.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
