@@ -42,6 +42,18 @@ export function testErrors(client: () => NoteClient, host: Host): void {
     assert.doesNotMatch(answer, /hunter2/)
   })
 
+  testUnlessLeftOut(
+    host,
+    'begun-answer',
+    'an answer that began before its handler failed is cut off',
+    async () => {
+      const token = client().tokenLine('tenant-a')
+      const answer = await client().exchange(client().bytesOf('GET', '/begun', [token, 'connection: close']))
+      assert.doesNotMatch(answer, /hunter2|INTERNAL/)
+      assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/)
+    },
+  )
+
   test('a path that is not routed is 404, as the framework answers it', async () => {
     assert.equal((await client().callAs('tenant-a', '/nowhere')).status, 404)
   })

@@ -39,7 +39,7 @@ export function testEvents(client: () => NoteClient, database: NoteDatabase): vo
   test('an event that nobody handles is 404, and what is no event or too large is refused', async () => {
     const unhandled = await deliver(client(), eventFor('tenant-a', 'note.unhandled'))
     assert.deepEqual([unhandled.status, unhandled.body.code], [404, 'EVENT_UNHANDLED'])
-    for (const body of ['{}', `"${'x'.repeat(300 * 1024)}"`]) {
+    for (const body of ['{}', `"${'x'.repeat(900 * 1024)}"`]) {
       const { headers } = writeEventToHttp(eventFor('tenant-a'))
       const sent = { method: 'POST', headers: body === '{}' ? {} : headers, body } as const
       const answer = await client().callAs('tenant-a', '/.tenantry/events', sent)

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { NoteService } from './note-service.ts'
 
 /** What some host has no form of. A host that leaves one out says why. */
-export type Cell = 'bad-json' | 'route-pattern' | 'write-callback'
+export type Cell = 'bad-json' | 'route-pattern' | 'write-callback' | 'begun-answer'
 
 /** A framework that the note service runs on. */
 export interface Host {
@@ -20,6 +20,7 @@ export interface Host {
    * | `POST /upload` | `readUpload` with the body as it comes |
    * | `GET /stream/:kind` | `stream(kind)` as the answer |
    * | `GET /fail/:kind` | `fail(kind)` |
+   * | `GET /begun` | begins to answer, then fails (`begun-answer`) |
    * | `GET /written` | a piece, and in its write callback the tenant (`write-callback`) |
    */
   start(notes: NoteService): Promise<RunningHost>

@@ -26,6 +26,10 @@ export const onExpress: Host = {
       pipeline(notes.stream(params.kind as StreamKind), response, () => undefined)
     })
     mounted.get('/fail/:kind', async ({ params }) => notes.fail(params.kind))
+    mounted.get('/begun', (_request, response) => {
+      response.write('begun')
+      notes.fail('unknown')
+    })
     mounted.get('/written', (_request, response) => {
       response.write('written by ', () => response.end(tenantHere()))
     })

@@ -22,6 +22,10 @@ export const onFastify: Host = {
       reply.send(notes.stream(params.kind)),
     )
     app.get<{ Params: { kind: string } }>('/fail/:kind', ({ params }) => notes.fail(params.kind))
+    app.get('/begun', async (_request, reply) => {
+      reply.raw.write('begun')
+      notes.fail('unknown')
+    })
     app.get('/written', (_request, reply) => {
       reply.hijack()
       reply.raw.write('written by ', () => reply.raw.end(tenantHere()))

@@ -10,7 +10,10 @@ import { type StreamKind, tenantHere } from './note-service.ts'
 /** Hono 4 on its server for Node, with its own context storage, its routes in a mounted application. */
 export const onHono: Host = {
   name: 'hono',
-  leavesOut: { 'write-callback': 'Hono answers with a `Response`, whose pieces nobody acknowledges' },
+  leavesOut: {
+    'begun-answer': 'a handler of Hono gives its answer as it ends, so none fails after it',
+    'write-callback': 'Hono answers with a `Response`, whose pieces nobody acknowledges',
+  },
   async start(notes) {
     const app = new Hono<{ Variables: { tenant: string } }>()
     const service = tenantry(app, { db: notes.db })

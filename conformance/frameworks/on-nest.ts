@@ -80,6 +80,11 @@ function moduleOf(notes: NoteService): new () => object {
     fail(kind: string) {
       return notes.fail(kind)
     }
+    begun(reply: ServerResponse | FastifyReply) {
+      const response = 'raw' in reply ? reply.raw : reply
+      response.write('begun')
+      notes.fail('unknown')
+    }
     written(reply: ServerResponse | FastifyReply) {
       if ('hijack' in reply) reply.hijack()
       const response = 'raw' in reply ? reply.raw : reply
@@ -93,6 +98,7 @@ function moduleOf(notes: NoteService): new () => object {
     ['upload', [Post('upload'), HttpCode(200)], Req()],
     ['stream', [Get('stream/:kind')], Param('kind')],
     ['fail', [Get('fail/:kind')], Param('kind')],
+    ['begun', [Get('begun')], Res()],
     ['written', [Get('written')], Res()],
   ]
   for (const [name, decorators, parameter] of routes) {

@@ -29,6 +29,9 @@ async function answer(notes: NoteService, request: IncomingMessage, response: Se
   else if (route === 'upload') send(await notes.readUpload(request))
   else if (route === 'stream') pipeline(notes.stream(kind as StreamKind), response, () => undefined)
   else if (route === 'fail') notes.fail(kind)
-  else if (route === 'written') response.write('written by ', () => response.end(tenantHere()))
+  else if (route === 'begun') {
+    response.write('begun')
+    notes.fail('unknown')
+  } else if (route === 'written') response.write('written by ', () => response.end(tenantHere()))
   else response.writeHead(404).end('{}')
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Host } from './host.ts'
 import { testUnlessLeftOut } from './left-out.ts'
 import { inPieces, type NoteClient, settled } from './note-client.ts'
@@ -79,12 +80,14 @@ export function testScopes(client: () => NoteClient, host: Host): void {
 
   test('a streamed answer that waits behind another tenant’s on its connection is made in its own scope', async () => {
     const one = client()
-    const first = one.held()
+    const begun = one.held(2)
     const answers = one.exchange(
       one.bytesOf('GET', '/held', [one.tokenLine('tenant-a')]),
       one.bytesOf('GET', '/stream/whole', [one.tokenLine('tenant-b'), 'connection: close']),
     )
-    await first
+    await begun
+    // By now the waiting answer holds all that it may before the connection is its own.
+    await delay(20)
     one.release()
     const tenants = [...(await answers).matchAll(/\{"tenant":"([^"]*)","padding/g)].map(
       ([, tenant]) => tenant,

@@ -94,6 +94,14 @@ export function testUpgrades(client: () => NoteClient): void {
     assert.deepEqual(opened, [])
   })
 
+  test('a socket whose caller breaks off does not end the service', async () => {
+    const upgrade = [client().tokenLine('tenant-a'), 'connection: upgrade', 'upgrade: raw']
+    const socket = await client().send(client().bytesOf('GET', '/raw', upgrade))
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+    assert.equal((await client().callAs('tenant-a', '/tenant')).status, 200)
+  })
+
   test('a handler of upgrades that fails closes the socket, and the service goes on', async () => {
     const socket = open([client().platform.token('tenant-a')], '/fail')
     const [error] = await once(socket, 'error')

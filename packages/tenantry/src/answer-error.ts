@@ -39,6 +39,8 @@ export function answerError(response: ServerResponse, error: unknown, requestId:
     response.destroy()
     return
   }
+  // What is left of the body goes by, so that the connection's next request comes through.
+  response.once('finish', () => response.req.resume())
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
