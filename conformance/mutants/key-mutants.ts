@@ -28,9 +28,9 @@ export const keyMutants: readonly Mutant[] = [
   ),
   mutant(
     'tenant key for a tenant that the deployment does not serve',
-    exchange,
-    'if (!deployment || deploymentIdFor(tenant, deployment.service) !== deployment.id) {',
-    'if (!deployment) {',
+    `${folder}/require-own-tenant.ts`,
+    'if (deployment && deploymentIdFor(tenant, deployment.service) === deployment.id) return',
+    'if (deployment) return',
     server,
   ),
   mutant(

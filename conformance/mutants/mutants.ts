@@ -1,3 +1,4 @@
+import { adoptionMutants } from './adoption-mutants.ts'
 import { checkMutants } from './check-mutants.ts'
 import { grantMutants } from './grant-mutants.ts'
 import { keyMutants } from './key-mutants.ts'
@@ -12,4 +13,5 @@ export const mutants: readonly Mutant[] = [
   ...grantMutants,
   ...keyMutants,
   ...poolMutants,
+  ...adoptionMutants,
 ]

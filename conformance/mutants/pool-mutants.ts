@@ -115,7 +115,7 @@ export const poolMutants: readonly Mutant[] = [
   mutant(
     'a connection stays its scope’s after it was given back',
     client,
-    '    this.#scope = undefined\n    this.#sender.clear()\n',
+    '    this.#scope = undefined\n    this.#isOpen = false\n',
     '',
     connections,
   ),

@@ -190,6 +190,15 @@ describe('a database that was written without us', () => {
     assert.equal((await asTenant('acme', () => names())).length, 3)
   })
 
+  it('takes away what was left outside every scope before a tenant’s statement runs', async () => {
+    const clients = await Promise.all([pool.connect(), pool.connect()])
+    for (const client of clients) await client.query(`set timezone = 'Asia/Tokyo'`)
+    for (const client of clients) client.release()
+    const zone = () => pool.query<{ TimeZone: string }>('show timezone').then(({ rows }) => rows[0]?.TimeZone)
+    assert.equal(await zone(), 'Asia/Tokyo')
+    for (const _ of clients) assert.notEqual(await asTenant(acme, zone), 'Asia/Tokyo')
+  })
+
   it('tells it as a warning in mode `warn`, for each statement', async () => {
     await switchAdoption(admin, 'warn')
     for (const _ of [1, 2]) assert.equal((await asTenant(acme, () => names())).length, 3)

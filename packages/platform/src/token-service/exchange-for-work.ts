@@ -29,8 +29,9 @@ export const exchangeForWork: Exchange = async (service, { workload, subjectToke
   const signer = createWorkloadAuthenticator(service.directory, 'token-service')(subjectToken)
   if (signer.id !== workload.id) throw refuseRequest('`subject_token` is another workload’s')
   const { tenant: claimed, reason } = readDetails(form)
-  const { id, tier } = requireActiveTenant(service.directory, claimed)
-  requireOwnTenant(deployment, requireActiveTenant(service.directory, id))
+  const tenant = requireActiveTenant(service.directory, claimed)
+  requireOwnTenant(deployment, tenant)
+  const { id, tier } = tenant
   const txn = randomUUID()
   // INVARIANT: no work without a request goes unrecorded. What cannot be recorded is not begun.
   service.recordWork({ workload: workload.id, tenant: id, reason, txn })
