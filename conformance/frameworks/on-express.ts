@@ -25,7 +25,10 @@ export const onExpress: Host = {
     mounted.get('/stream/:kind', ({ params }, response) => {
       pipeline(notes.stream(params.kind as StreamKind), response, () => undefined)
     })
-    mounted.get('/fail/:kind', async ({ params }) => notes.fail(params.kind))
+    mounted.get('/fail/:kind', async ({ params }, response) => {
+      response.set('content-length', '3')
+      notes.fail(params.kind)
+    })
     mounted.get('/begun', (_request, response) => {
       response.write('begun')
       notes.fail('unknown')

@@ -28,8 +28,10 @@ async function answer(notes: NoteService, request: IncomingMessage, response: Se
   else if (route === 'notes') send(await notes.write(JSON.parse(await text(request)).text))
   else if (route === 'upload') send(await notes.readUpload(request))
   else if (route === 'stream') pipeline(notes.stream(kind as StreamKind), response, () => undefined)
-  else if (route === 'fail') notes.fail(kind)
-  else if (route === 'begun') {
+  else if (route === 'fail') {
+    response.setHeader('content-length', 3)
+    notes.fail(kind)
+  } else if (route === 'begun') {
     response.write('begun')
     notes.fail('unknown')
   } else if (route === 'written') response.write('written by ', () => response.end(tenantHere()))

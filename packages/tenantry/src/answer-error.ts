@@ -41,9 +41,27 @@ export function answerError(response: ServerResponse, error: unknown, requestId:
   }
   // What is left of the body goes by, so that the connection's next request comes through.
   response.once('finish', () => response.req.resume())
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+  for (const name of headersOfTheAnswer) response.removeHeader(name)
+  const bytes = Buffer.from(JSON.stringify(body))
+  // Told by hand: where a length was taken away, Node would close the connection to mark the end.
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': bytes.length,
+  })
+  response.end(bytes)
 }
+
+/** What a service may have said of the answer that it did not give; what it says of the caller, such as CORS, stays. */
+const headersOfTheAnswer = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+]
 
 function ownAnswer(error: unknown): { status: number; body: object } {
   const { statusCode, message } = error as { statusCode: number; message: unknown }

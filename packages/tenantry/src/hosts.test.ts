@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { createServer as createTcpServer } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { after, test } from 'node:test'
-import { readContext } from '@tenantry/context'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readContext, readScope, type Scope } from '@tenantry/context'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
@@ -11,7 +12,7 @@ import { TestPlatform } from '../test/test-platform.ts'
 import { tenantry as tenantryOnExpress } from './express.ts'
 import { tenantry as tenantryOnFastify } from './fastify.ts'
 import { tenantry as tenantryOnHono } from './hono.ts'
-import { keepInScope } from './node.ts'
+import { keepInScope, tenantry as tenantryOnNode } from './node.ts'
 
 const platform = await TestPlatform.start()
 platform.becomeDeployment()
@@ -19,6 +20,21 @@ const client = new Agent()
 after(async () => {
   await client.destroy()
   platform.stop()
+})
+
+// The first of all: its token is verified with keys that have to be asked for.
+test('the scope of a caller who is gone before its token was verified is closed', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<Scope | undefined>()
+  const service = tenantryOnNode(() => resolve(readScope()))
+  const { port } = new URL(await service.listen({ host: '127.0.0.1', port: 0 }))
+  t.after(() => service.close())
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+  service.server.once('request', () => socket.destroy())
+  socket.write(`GET / HTTP/1.1\r\nhost: note\r\ntxn-token: ${platform.token('tenant-a')}\r\n\r\n`)
+  const scope = await promise
+  assert.equal(scope?.context.tenant.id, 'tenant-a')
+  for (let waited = 0; scope.open && waited < 100; waited++) await delay(5)
+  assert.equal(scope.open, false)
 })
 
 test('an Express application that listens by itself handles nothing', async (t) => {
