@@ -81,9 +81,10 @@ export class LeasedClient extends pg.Client {
     const refreshed = this.#statements.refresh((text) => this.#queryUnleased(text))
     if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
     // All of it, also when there is no key: nothing is left running for whoever comes next.
-    return Promise.allSettled([discarded, refreshed])
-      .then((others) => Promise.all([key, ...others.map(requireSettled)]))
-      .then(([fresh]) => this.#bind(scope, fresh))
+    return Promise.allSettled([key, discarded, refreshed]).then(([fresh, ...others]) => {
+      others.forEach(requireSettled)
+      return this.#bind(scope, requireSettled(fresh))
+    })
   }
 
   /**
