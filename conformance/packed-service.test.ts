@@ -44,6 +44,11 @@ test('every entry point is imported as JavaScript', () => {
   run(process.execPath, ['--no-strip-types', '--input-type=module', '-e', code])
 })
 
+test('every entry point is required by CommonJS', () => {
+  const code = `for (const entry of ${JSON.stringify(entryPoints)}) require(entry)`
+  run(process.execPath, ['--no-strip-types', '--input-type=commonjs', '-e', code])
+})
+
 for (const [module, moduleResolution] of [
   ['node16', 'node16'],
   ['esnext', 'bundler'],
@@ -66,7 +71,7 @@ test('the `tenantry` command runs', () => {
   assert.match(run(process.execPath, ['node_modules/.bin/tenantry', '--help']), /tenant/)
 })
 
-test('the packed command runs a packed service for tenants in pool and silo, with no TypeScript at all', async () => {
+test('the packed command runs packed services, of ES modules and of CommonJS, for tenants in pool and silo, with no TypeScript at all', async () => {
   const launcher = join(folder, 'node_modules/.bin/tenantry')
   const system = await RunningSystem.create({
     launcher,
@@ -82,6 +87,12 @@ test('the packed command runs a packed service for tenants in pool and silo, wit
       assert.deepEqual(body, { products: [{ name: `Lamp of ${tenant}`, price: '7' }] })
     }
     assert.equal((await system.call(null, 'GET', '/products')).status, 401)
+    // The other service is a CommonJS project on NestJS.
+    for (const tenant of ['tenant-a', 'tenant-c', 'tenant-b']) {
+      const { status, body } = await system.call(tenant, 'POST', '/notes')
+      assert.deepEqual({ status, body }, { status: 201, body: { notes: 1 } })
+    }
+    assert.equal((await system.call(null, 'GET', '/notes')).status, 401)
   } finally {
     await system.remove()
   }

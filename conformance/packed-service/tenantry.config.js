@@ -9,6 +9,9 @@ export default defineConfig({
     claims: { tenant: 'custom:tenant_id', role: 'custom:role' },
   },
   tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
-  services: { product: { entry: 'service.js', migrations: 'migrations', routes: ['/products'] } },
+  services: {
+    product: { entry: 'service.js', migrations: 'migrations', routes: ['/products'] },
+    note: { entry: 'note.cjs', migrations: 'note-migrations', routes: ['/notes'] },
+  },
   demo: { tenants: { 'tenant-a': 'basic', 'tenant-b': 'basic', 'tenant-c': 'premium' } },
 })
