@@ -239,6 +239,9 @@ describe('a database that was written without us', () => {
         ])
       assert.equal((await insert(acme)).rowCount, 1)
       await assert.rejects(insert(zeta), { code: '42501' })
+      // Without `returning`: there the condition of reading would refuse it as well.
+      const unread = `insert into projects (organization_id, name) values ('${zeta}', 'unread')`
+      await assert.rejects(pool.query(unread), { code: '42501' })
       assert.equal((await pool.query(`update projects set name = 'x' where id = 3`)).rowCount, 0)
       await assert.rejects(pool.query(`update projects set organization_id = '${zeta}' where name = 'new'`), {
         code: '42501',
