@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { LocalPostgres } from '../packages/platform/src/postgres/local-postgres.ts'
+import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
 import type { TestPostgres } from '../tools/test-postgres.ts'
 
 /** What differs from PostgreSQL's defaults: the data fits into memory, and nothing but the bench makes checkpoints. */
@@ -50,13 +50,4 @@ async function readVersion(server: TestPostgres): Promise<string> {
     .query<{ server_version: string }>('show server_version')
     .finally(() => client.end())
   return rows[0]?.server_version ?? 'unknown'
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (typeof address !== 'object' || !address) throw new Error('no port is free')
-  return address.port
 }

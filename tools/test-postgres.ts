@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { LocalPostgres } from '../packages/platform/src/postgres/local-postgres.ts'
+import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
 
 /** How a test reaches its PostgreSQL, as the superuser. */
 export interface TestPostgres {
@@ -84,13 +84,4 @@ export async function createTestDatabase(server: TestPostgres): Promise<TestData
     connect: () => connect(name),
     drop: () => asAdmin(`drop database if exists ${name} with (force)`),
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (typeof address !== 'object' || !address) throw new Error('no port is free')
-  return address.port
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { after, test } from 'node:test'
 import { Agent, request } from 'undici'
+import { findFreePort } from '../../packages/platform/src/supervisor/free-port.ts'
 import { createNoteDatabase } from '../../packages/tenantry/test/note-database.ts'
 import { TestPlatform } from '../../packages/tenantry/test/test-platform.ts'
 
@@ -87,13 +88,4 @@ async function startService(program: string): Promise<{ child: ChildProcess; por
     undefined,
   ])
   return { child, port }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  assert.ok(typeof bound === 'object' && bound)
-  return bound.port
 }

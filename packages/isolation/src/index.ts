@@ -13,6 +13,7 @@ export {
 export type { AdoptionFinding } from './adoption/adoption-finding.ts'
 export { type AdoptionMode, adoptionModes } from './adoption/adoption-mode.ts'
 export type { AdoptionTarget } from './adoption/adoption-target.ts'
+export type { Adopting } from './adoption/adoption-witness.ts'
 export type { AdoptionGap } from './adoption/find-gaps.ts'
 export { type AdoptableTable, type AdoptionPlan, planAdoption } from './adoption/plan-adoption.ts'
 export {
@@ -27,7 +28,7 @@ export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
 export { installIsolation } from './database/install-isolation.ts'
 export { installKeys, readKeyIds } from './database/install-keys.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
-export type { Adopting, TenantKeySource } from './lease/leased-client.ts'
+export type { TenantKeySource } from './lease/leased-client.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
 export {
   type DatabaseKey,

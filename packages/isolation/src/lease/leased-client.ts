@@ -1,7 +1,6 @@
 import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
-import { type AdoptionFinding, readNotice, type ServerNotice } from '../adoption/adoption-finding.ts'
-import { readCallSite } from '../adoption/read-call-site.ts'
+import { type Adopting, AdoptionWitness } from '../adoption/adoption-witness.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
 import { createQuery } from './create-query.ts'
 import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
@@ -17,11 +16,6 @@ import type { TenantKey } from './tenant-key.ts'
 export interface TenantKeySource {
   /** The key must live for 10 s at least, or as long as the scope's own right to it. */
   tenantKey(scope: Scope): TenantKey | Promise<TenantKey>
-}
-
-/** For a database that was adopted and is not wholly enforced: who is told of what would have been refused or filtered. */
-export interface Adopting {
-  report(finding: AdoptionFinding): void
 }
 
 /** What a leased client is made from. */
@@ -47,12 +41,10 @@ export class LeasedClient extends pg.Client {
   #scope: Scope | undefined
   #lastTenant: string | undefined
   #preparing: Promise<void> | undefined
-  readonly #adopting: Adopting | undefined
   /** Checked out for no scope: the database decides for each table. */
   #isOpen = false
-  #callSite = ''
-  /** Where the pool was asked, when that was further up than the client was. */
-  askedFrom: string | undefined
+  /** Only while the database is adopted. */
+  readonly witness: AdoptionWitness | undefined
 
   constructor(config: LeasedClientConfig) {
     super(config)
@@ -60,8 +52,8 @@ export class LeasedClient extends pg.Client {
     this.#statements = config.statements ?? new StatementReader()
     this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
     this.query = this.#query.bind(this) as typeof this.query
-    this.#adopting = config.adopting
-    if (config.adopting) this.on('notice', (notice) => this.#reportNotice(notice))
+    this.witness = config.adopting && new AdoptionWitness(config.adopting)
+    if (this.witness) this.on('notice', (notice) => this.witness?.noteNotice(notice))
     // A connection that breaks while it is checked out and idle: its next statement rejects, the process lives on.
     this.on('error', () => undefined)
   }
@@ -107,7 +99,7 @@ export class LeasedClient extends pg.Client {
     const idle = readyForQuery && waiting.length === 0 && !this.#preparing
     this.#scope = undefined
     this.#isOpen = false
-    this.askedFrom = undefined
+    if (this.witness) this.witness.askedFrom = undefined
     this.#sender.clear()
     return idle && this.#driver.getTransactionStatus() === 'I'
   }
@@ -135,7 +127,7 @@ export class LeasedClient extends pg.Client {
   }
 
   #query(...args: unknown[]): unknown {
-    if (this.#adopting) this.#callSite = this.askedFrom ?? readCallSite()
+    this.witness?.noteStatement()
     if (this.#isOpen) return this.#queryOpen(args)
     const scope = this.#requireOwnScope()
     const { query, result } = createQuery(args)
@@ -209,11 +201,6 @@ export class LeasedClient extends pg.Client {
     requireCopyable(textOf(query), this.#driver.getTransactionStatus())
     if (this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
     this.#send(query, scope, key)
-  }
-
-  #reportNotice(notice: ServerNotice): void {
-    const finding = readNotice(notice, this.#callSite)
-    if (finding) this.#adopting?.report(finding)
   }
 
   #requireOwnScope(): Scope {

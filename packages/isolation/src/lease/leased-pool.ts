@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { readScope, requireScope, type Scope } from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
+import type { Adopting } from '../adoption/adoption-witness.ts'
 import { readCallSite } from '../adoption/read-call-site.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
-import { type Adopting, LeasedClient, type LeasedClientConfig } from './leased-client.ts'
+import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
 export interface LeasedPoolConfig
@@ -92,7 +93,8 @@ export class LeasedPool extends pg.Pool {
   async #queryOnce(args: unknown[]): Promise<unknown> {
     const askedFrom = this.#adopting && readCallSite()
     const client = await this.#checkOut(this.#scope())
-    if (askedFrom) Object.assign(client, { askedFrom })
+    const { witness } = client as unknown as LeasedClient
+    if (witness) witness.askedFrom = askedFrom
     try {
       return await client.query(...(args as [string]))
     } finally {
