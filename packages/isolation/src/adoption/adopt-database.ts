@@ -27,7 +27,7 @@ export interface AdoptionRecord extends AdoptedTable {
 
 /**
  * Brings the tables of a plan under Tenantry in mode `observe`: everything runs as before. Tables that are adopted already
- * keep their mode. `client` is a superuser. Keys may come later, with `installKeys`: until then no lease is a good one.
+ * keep their mode. `client` is a superuser. Throws `ADOPT_OTHER_ROLE` for a table that was adopted for another role. Keys may come later, with `installKeys`: until then no lease is a good one.
  */
 export async function adoptDatabase(
   client: ClientBase,
@@ -39,9 +39,11 @@ export async function adoptDatabase(
     await client.query(adoptionSql(binding))
     await client.query(grantAdoptionSql(target.role))
     if (keys) await replaceKeys(client, keys)
-    const known = new Set((await readAdoption(client)).map(qualifiedName))
+    const known = new Map((await readAdoption(client)).map((table) => [qualifiedName(table), table.role]))
     for (const table of tables) {
-      if (known.has(qualifiedName(table))) continue
+      const holder = known.get(qualifiedName(table))
+      if (holder !== undefined && holder !== target.role) throw ofOtherRole(table.name, holder)
+      if (holder !== undefined) continue
       for (const sql of adoptTableSql(table, { mode: 'observe', ...table })) await client.query(sql)
       const { schema, name, role, column, hadSecurity, wasForced } = table
       await client.query('insert into tenantry.adopted values ($1, $2, $3, $4, $5, $6, $7)', [
@@ -121,6 +123,13 @@ function leaveUsed(error: Error & { code?: string }): void {
 function notAdopted(name: string | undefined): TenantryError {
   const message = name === undefined ? 'no table of this database was adopted' : `\`${name}\` was not adopted`
   return new TenantryError('ADOPT_NO_TABLE', message, { help: 'run `tenantry adopt --apply` first' })
+}
+
+function ofOtherRole(name: string, role: string): TenantryError {
+  // The policies of one role would leave the other where it was.
+  return new TenantryError('ADOPT_OTHER_ROLE', `\`${name}\` was adopted for the role \`${role}\``, {
+    help: 'let all services that use the table connect as that role, or `--undo` first',
+  })
 }
 
 function noKey(): TenantryError {

@@ -42,7 +42,7 @@ const schema = (role: string, reports: string) => `
   insert into projects (organization_id, name) values ('${acme}', 'anvil'), ('${acme}', 'rocket'), ('${zeta}', 'zoo');
   insert into tasks (organization_id, project_id, title) values ('${acme}', 1, 'forge'), ('${zeta}', 3, 'feed');
   grant usage on schema public to ${role}, ${reports};
-  grant select, insert, update, delete, truncate on projects, tasks to ${role};
+  grant select, insert, update, delete, truncate, trigger on projects, tasks to ${role};
   grant select on organizations, countries, open_tasks, task_counts to ${role};
   grant insert on audit_log to ${role};
   grant usage on all sequences in schema public to ${role};
@@ -138,6 +138,7 @@ describe('a database that was written without us', () => {
       /hole public.open_tasks reads with the rights of its owner/,
       /hole public.task_counts holds rows of all tenants/,
       /hole public.projects can be truncated/,
+      /hole public.tasks takes triggers of the service's own/,
       /hole all_names\(\) runs with the rights of postgres/,
       /weaker public.countries has no such column, and the service reads it/,
       /weaker public.tasks the unique index tasks_title_key/,
@@ -264,6 +265,11 @@ describe('a database that was written without us', () => {
     assert.deepEqual(new Set((await readAdoption(admin)).map(({ mode }) => mode)), new Set(['enforce']))
     await adoptDatabase(admin, await planAdoption(admin, target()), { keys: [] })
     await assert.rejects(switchAdoption(admin, 'enforce'), { code: 'ADOPT_NO_KEY' })
+  })
+
+  it('is not adopted for a second role: it would be left where it was', async () => {
+    const plan = await planAdoption(admin, { ...target(), role: reports })
+    await assert.rejects(adoptDatabase(admin, plan), { code: 'ADOPT_OTHER_ROLE' })
   })
 
   it('is given back as it was: no trace is left', async () => {

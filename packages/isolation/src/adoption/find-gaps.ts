@@ -96,6 +96,12 @@ const questions: readonly Question[] = [
   },
   {
     severity: 'hole',
+    mend: 'revoke trigger from the service’s role',
+    sql: `select c.object, 'takes triggers of the service''s own, which see rows of every tenant' as why from adopted c, actor
+      where ${may('TRIGGER')} and not actor.rolsuper and not pg_has_role(actor.oid, c.relowner, 'USAGE')`,
+  },
+  {
+    severity: 'hole',
     mend: 'alter function … security invoker, or revoke execute from the service’s role',
     sql: `select p.oid::regprocedure::text as object, 'runs with the rights of ' || p.proowner::regrole as why
       from pg_proc p, actor where p.prosecdef and p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
