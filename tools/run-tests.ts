@@ -81,6 +81,7 @@ const databaseFiles =
     ? testsIn('packages/isolation', 'conformance/sql', 'conformance/isolation')
     : []
 const conformanceFiles = folder === undefined || folder === 'conformance' ? testsIn('conformance') : []
+const startsSystem = (file: string) => /^conformance\/(end-to-end\/|[^/]+$)/.test(file)
 
 await step('types', () => check(`${bin}/tsc`, []))
 await step('lint', () => check(`${bin}/biome`, ['ci']))
@@ -88,8 +89,14 @@ await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.
 if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, true)))
 if (databaseFiles.length > 0)
   await step('PostgreSQL 17', () => withPostgres(() => runTests(databaseFiles, true), 17))
-// These start whole platforms: one at a time, so that each has the machine to itself.
-if (conformanceFiles.length > 0) await step('conformance', () => runTests(conformanceFiles, 1))
+if (conformanceFiles.length > 0) {
+  const [systems, promises] = [true, false].map((whole) =>
+    conformanceFiles.filter((file) => startsSystem(file) === whole),
+  )
+  await step('conformance', () => withPostgres(() => runTests(promises ?? [], true)))
+  // One at a time, so that each has the machine to itself.
+  await step('whole systems', () => runTests(systems ?? [], 1))
+}
 
 for (const test of leftOut) console.log(`left out: ${test}`)
 // Reasons, with a semicolon between them.
