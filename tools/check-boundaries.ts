@@ -25,7 +25,7 @@ const arrowsOfExamples = ['tenantry']
 
 const emptyName = /(^|[-./])(utils?|helpers?|common|misc|managers?)([-./]|$)/
 const importPattern =
-  /^\s*(?:import|export)\s[\w\s{},*$]*?from\s*'([^']+)'|^\s*import\s+'([^']+)'|\b(?:import|import\.meta\.resolve|require\.resolve)\(\s*'([^']+)'/gm
+  /^\s*(?:import|export)\s[\w\s{},*$]*?from\s*'([^']+)'|^\s*import\s+'([^']+)'|\b(?:import|import\.meta\.resolve|require|require\.resolve)\(\s*'([^']+)'/gm
 
 interface Manifest {
   name: string
@@ -113,7 +113,9 @@ function checkNames(root: string): string[] {
 }
 
 function sourceFiles(folder: string): string[] {
-  return globSync(['src/**/*.{ts,tsx}', 'bin/**/*.js'], { cwd: folder }).map((file) => join(folder, file))
+  return globSync(['src/**/*.{ts,tsx}', 'bin/**/*.js', 'server.js'], { cwd: folder }).map((file) =>
+    join(folder, file),
+  )
 }
 
 function readManifest(folder: string): Manifest {

@@ -13,6 +13,13 @@ const tierSchema = z.strictObject({
 const serviceSchema = z.strictObject({
   /** The file that Node runs, relative to the configuration file. */
   entry: z.string().min(1),
+  /** True for a service with no line of ours: it is started with `--import tenantry/register`. */
+  register: z.boolean().default(false),
+  /**
+   * Paths that `GET` and `HEAD` reach without a token, such as an orchestrator's probe. They are answered outside every scope: what
+   * belongs to tenants is out of their reach.
+   */
+  open: z.array(z.string().regex(/^\/[\w./-]*$/, 'use an exact path such as `/health`')).default([]),
   /** The folder of plain SQL migrations, relative to the configuration file. */
   migrations: z.string().min(1).optional(),
   /** Tables of reference data that all tenants read and none writes; their rows come from the migrations. */
@@ -108,6 +115,9 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
   for (const [name, service] of Object.entries(services)) {
     if (service.shared.length > 0 && !service.migrations) {
       faults.push(`\`services.${name}.shared\`: name the folder of \`migrations\` that makes these tables`)
+    }
+    if (service.register && service.subscribes.length > 0) {
+      faults.push(`\`services.${name}.register\`: events need a handler; use an adapter in place of it`)
     }
     for (const called of service.calls) {
       if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)

@@ -18,6 +18,8 @@ const config = {
         calls: [],
         subscribes: [],
         acceptsAccessTokens: false,
+        register: false,
+        open: [],
         grants: [],
       },
     ]),

@@ -3,11 +3,10 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { requireScope } from '@tenantry/context'
 import express from 'express'
 import { answerError, readFailure } from './answer-error.ts'
 import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
-import { requestIdOf } from './open-request-scope.ts'
+import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
 import { patternOf } from './pattern-of.ts'
 import { requireRuntime } from './runtime.ts'
 import { createService, type Service } from './service.ts'
@@ -41,8 +40,8 @@ export interface ExpressApplication {
  */
 export function tenantry(app: ExpressApplication, options: TenantryOptions = {}): Service {
   const runtime = requireRuntime()
-  app.use((_request, _response, next) => {
-    requireScope()
+  app.use((request, _response, next) => {
+    requireAdmitted(request)
     next()
   })
   const answerOwn = expressAnswers(app)

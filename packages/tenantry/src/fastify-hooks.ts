@@ -1,7 +1,7 @@
 import { leaveScope } from '@tenantry/context'
 import type { FastifyInstance } from 'fastify'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
-import { openRequestScope, scopeOf } from './open-request-scope.ts'
+import { openRequestScope, runOf, scopeOf } from './open-request-scope.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Makes a Fastify instance open a scope for each request, count it, and take deliveries of events. */
@@ -14,24 +14,24 @@ export async function addScopeHooks(
     // A connection may have been taken in some other scope: hooks that see a refusal are in none.
     leaveScope(() =>
       openRequestScope(runtime, request.raw, reply.raw).then(
-        (scope) => scope.run(done),
+        (run) => run(done),
         (error: Error) => done(error),
       ),
     )
   })
   // A body is parsed in the socket's context: the scope is entered again once it is there.
   app.addHook('preValidation', (request, _reply, done) => {
-    const scope = scopeOf(request.raw)
-    if (scope) scope.run(done)
+    const run = runOf(request.raw)
+    if (run) run(done)
     else done()
   })
   // INVARIANT: a handler runs in its own request's scope, also when a hook before it called back from another's.
   app.addHook('onRoute', (route) => {
     const { handler } = route
     route.handler = function (request, reply) {
-      const scope = scopeOf(request.raw)
+      const run = runOf(request.raw)
       const work = () => handler.call(this, request, reply)
-      return scope ? scope.run(work) : work()
+      return run ? run(work) : work()
     }
   })
   app.addHook('onResponse', async (request, reply) => {

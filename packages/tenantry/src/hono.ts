@@ -4,13 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { requireScope } from '@tenantry/context'
 import type { Context, Env, Hono, Schema } from 'hono'
 import { routePath } from 'hono/route'
 import { readFailure, reportFailure } from './answer-error.ts'
 import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
 import { hideStreamFailure } from './hide-stream-failure.ts'
-import { requestIdOf } from './open-request-scope.ts'
+import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
 import { requireRuntime } from './runtime.ts'
 import { createService, type Service } from './service.ts'
 
@@ -39,9 +38,9 @@ export function tenantry<E extends Env, S extends Schema, BasePath extends strin
   const runtime = requireRuntime()
   const routes = new WeakMap<IncomingMessage, string>()
   app.use(async (c, next) => {
-    requireScope()
-    await next()
     const incoming = incomingOf(c)
+    requireAdmitted(incoming)
+    await next()
     if (incoming) routes.set(incoming, routePath(c, -1))
   })
   app.onError((error, c) => {

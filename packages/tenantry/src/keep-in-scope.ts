@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import { requireScope, type Scope } from '@tenantry/context'
+import { requireScope } from '@tenantry/context'
+import type { RequestRun } from './open-request-scope.ts'
 
 /**
  * Makes every listener of `emitter` run in the scope that this was called in, whoever emits. Events of what is shared,
@@ -11,13 +12,14 @@ import { requireScope, type Scope } from '@tenantry/context'
  * socket.on('message', (text) => db.query('insert into notes (text) values ($1)', [text]))
  */
 export function keepInScope<Emitter extends EventEmitter>(emitter: Emitter): Emitter {
-  return keepIn(requireScope(), emitter)
+  const scope = requireScope()
+  return keepIn(scope.run.bind(scope), emitter)
 }
 
-/** The same for a scope that is at hand. */
-export function keepIn<Emitter extends EventEmitter>(scope: Scope, emitter: Emitter): Emitter {
+/** The same, in what `run` runs. */
+export function keepIn<Emitter extends EventEmitter>(run: RequestRun, emitter: Emitter): Emitter {
   const { emit } = emitter
   // This one object's own `emit`: the class that it shares with others stays as it is.
-  emitter.emit = (...event) => scope.run(() => emit.apply(emitter, event))
+  emitter.emit = (...event) => run(() => emit.apply(emitter, event))
   return emitter
 }

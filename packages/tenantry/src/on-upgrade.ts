@@ -6,6 +6,7 @@ import { errorAnswer, Scope } from '@tenantry/context'
 import { admitRequest } from './admit-request.ts'
 import { reportFailure } from './answer-error.ts'
 import { keepIn } from './keep-in-scope.ts'
+import type { RequestRun } from './open-request-scope.ts'
 import { type Runtime, requireRuntime } from './runtime.ts'
 
 /** Takes an upgraded socket; `head` is what the caller sent ahead. */
@@ -34,7 +35,8 @@ export function onUpgrade(server: Pick<Server, 'on'>, handler: UpgradeHandler): 
   })
 }
 
-async function serveUpgrade(
+/** Admits one upgrade and gives its socket to `handler`, as `onUpgrade` says. */
+export async function serveUpgrade(
   runtime: Runtime,
   handler: UpgradeHandler,
   request: IncomingMessage,
@@ -52,8 +54,9 @@ async function serveUpgrade(
       return
     }
     // INVARIANT: what a socket brings is handled in the scope that its upgrade opened, and in no other.
-    keepIn(scope, socket)
-    await scope.run(() => handler(request, socket, head))
+    const run: RequestRun = scope.run.bind(scope)
+    keepIn(run, socket)
+    await run(() => handler(request, socket, head))
   } catch (error) {
     const requestId = scope?.context.requestId ?? randomUUID()
     const { status, body } = errorAnswer(error, requestId)

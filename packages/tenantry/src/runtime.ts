@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import {
   assertionSource,
   createTokenServiceClient,
@@ -16,6 +14,7 @@ import { createCallDispatcher } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
+import { serveOperators } from './operator-server.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
@@ -96,23 +95,4 @@ function createRuntime(document: RuntimeDocument): Runtime {
     },
     meters,
   }
-}
-
-// A socket of its own and no port: neither a tenant nor another service can ask who else is served here.
-function serveOperators(path: string, meters: Meters): void {
-  rmSync(path, { force: true })
-  const server = createServer((request, response) => {
-    const asked = `${request.method} ${request.url}`
-    if (asked === 'GET /health') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
-    } else if (asked === 'GET /metrics') {
-      meters.prometheusPage().then(
-        (page) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(page),
-        () => response.writeHead(500).end(),
-      )
-    } else {
-      response.writeHead(404).end()
-    }
-  })
-  server.listen(path).unref()
 }

@@ -40,8 +40,8 @@ async function serve(
     })
   })
   try {
-    const scope = await openRequestScope(runtime, request, response)
-    await scope.run(() =>
+    const run = await openRequestScope(runtime, request, response)
+    await run(() =>
       events.takesDeliveries && isDelivery(request)
         ? takeDelivery(events, request, response)
         : listener(request, response),

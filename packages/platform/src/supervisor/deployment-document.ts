@@ -13,7 +13,7 @@ export function deploymentDocument(options: {
   database: DatabaseCredentials | null
 }): object {
   const { order, config, state, key, database } = options
-  const { calls, subscribes, acceptsAccessTokens } = config.services[order.service] ?? {}
+  const { calls, subscribes, acceptsAccessTokens, open } = config.services[order.service] ?? {}
   return {
     workload: order.id,
     key,
@@ -29,5 +29,6 @@ export function deploymentDocument(options: {
     services: Object.keys(config.services),
     subscribes,
     acceptsAccessTokens,
+    open,
   }
 }

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
@@ -73,6 +75,7 @@ export class LocalDeployer {
     const process = new SupervisedProcess({
       id: order.id,
       entry: resolve(configFolder, service.entry),
+      nodeOptions: service.register ? ['--import', findRegister(configFolder)] : [],
       logFile: state.log(order.id),
       document: async () => {
         if (service.migrations && !database)
@@ -96,4 +99,9 @@ export class LocalDeployer {
     }
     onDeployed(order.id)
   }
+}
+
+/** Where `tenantry/register` is, as the configuration file itself would find it. */
+function findRegister(configFolder: string): string {
+  return pathToFileURL(createRequire(join(configFolder, 'package.json')).resolve('tenantry/register')).href
 }

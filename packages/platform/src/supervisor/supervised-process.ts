@@ -10,6 +10,8 @@ export interface ProcessPlan {
   readonly id: string
   /** The file that Node runs. */
   readonly entry: string
+  /** Node's own options. */
+  readonly nodeOptions?: readonly string[]
   readonly logFile: string
   /** What it reads from descriptor 3; asked for anew at each start, so that secrets need not be kept. */
   readonly document: () => object | Promise<object>
@@ -122,7 +124,7 @@ export class SupervisedProcess {
 
   #spawn(document: object, env: Record<string, string>): ChildProcess {
     const log = openSync(this.#plan.logFile, 'a', 0o600)
-    const child = spawn(process.execPath, [this.#plan.entry], {
+    const child = spawn(process.execPath, [...(this.#plan.nodeOptions ?? []), this.#plan.entry], {
       // A session of its own: Ctrl-C reaches the supervisor alone, which stops the others in order.
       detached: true,
       // What `ps` shows it as.
