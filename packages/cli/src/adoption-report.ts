@@ -1,4 +1,4 @@
-import type { AdoptionPlan, AdoptionRecord } from '@tenantry/platform'
+import type { AdoptionPlan, AdoptionStatus } from '@tenantry/platform'
 import { bold, dim, green, red, yellow } from './styles.ts'
 import { table } from './table.ts'
 
@@ -22,15 +22,14 @@ export function adoptionPlan({ tables, gaps, statements, undo }: AdoptionPlan): 
   return parts.join('\n')
 }
 
-/** Each table that was adopted, and what it is held to. */
-export function adoptedTable(adopted: readonly AdoptionRecord[]): string {
+/** Each table that was adopted, and what it is held to; and what becomes of requests that are for no tenant. */
+export function adoptedTable({ adopted, requests }: AdoptionStatus): string {
   if (adopted.length === 0) return dim('nothing of this database was adopted')
-  const rows = adopted.map(({ schema, name, column, role, mode }) => [
-    `${schema}.${name}`,
-    column,
-    role,
-    mode === 'enforce' ? green(mode) : yellow(mode),
-  ])
+  const told = (mode: string) => (mode === 'enforce' ? green(mode) : yellow(mode))
+  const rows = [
+    ...adopted.map(({ schema, name, column, role, mode }) => [`${schema}.${name}`, column, role, told(mode)]),
+    ...Object.entries(requests).map(([role, mode]) => [dim('requests for no tenant'), '', role, told(mode)]),
+  ]
   return table([['table', 'tenant column', 'role', 'mode'].map(bold), ...rows])
 }
 

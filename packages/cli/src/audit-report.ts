@@ -9,8 +9,8 @@ export function auditTable(placements: Audits): string {
   const head = ['database', 'tenant', 'PostgreSQL', 'protected', 'shared', 'enforced', 'weaker', 'holes'].map(
     bold,
   )
-  const rows = placements.map(({ database, tenant, audit }) => {
-    const first = [database, tenant ?? dim('pool')]
+  const rows = placements.map(({ database, tenant, audit, adopted }) => {
+    const first = [database, tenant ?? dim(adopted ? 'adopted' : 'pool')]
     if (!audit) return [...first, '', '', '', red('not read')]
     const count = (severity: string) =>
       audit.findings.filter((finding) => finding.severity === severity).length
@@ -20,7 +20,7 @@ export function auditTable(placements: Audits): string {
       audit.serverVersion,
       String(audit.tables.protected),
       String(audit.tables.shared),
-      `${audit.enforced.length} of ${auditRules.length}`,
+      adopted ? dim('by its plan') : `${audit.enforced.length} of ${auditRules.length}`,
       weaker ? yellow(String(weaker)) : '0',
       holes ? red(String(holes)) : '0',
     ]
@@ -58,9 +58,10 @@ export function auditFindings(placements: Audits): string {
 
 /** What holds in every database, a line for each fact. */
 export function enforcedFacts(placements: Audits): string {
-  const everywhere = auditRules.filter(({ name }) =>
-    placements.every(({ audit }) => audit?.enforced.some((enforced) => enforced.name === name)),
-  )
+  const asked = placements.filter(({ adopted }) => !adopted)
+  const holds = (name: string) =>
+    asked.every(({ audit }) => audit?.enforced.some((enforced) => enforced.name === name))
+  const everywhere = asked.length > 0 ? auditRules.filter(({ name }) => holds(name)) : []
   return table(everywhere.map(({ name, fact }) => [green('✓'), dim(name), fact]))
 }
 

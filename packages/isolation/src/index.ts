@@ -5,8 +5,10 @@
 
 export {
   type AdoptionRecord,
+  type AdoptionSwitch,
   adoptDatabase,
   readAdoption,
+  readRequestModes,
   switchAdoption,
   undoAdoption,
 } from './adoption/adopt-database.ts'
@@ -14,8 +16,10 @@ export type { AdoptionFinding } from './adoption/adoption-finding.ts'
 export { type AdoptionMode, adoptionModes } from './adoption/adoption-mode.ts'
 export type { AdoptionTarget } from './adoption/adoption-target.ts'
 export type { Adopting } from './adoption/adoption-witness.ts'
+export { auditAdoption } from './adoption/audit-adoption.ts'
 export type { AdoptionGap } from './adoption/find-gaps.ts'
 export { type AdoptableTable, type AdoptionPlan, planAdoption } from './adoption/plan-adoption.ts'
+export { createRequestModeSource } from './adoption/request-mode-source.ts'
 export {
   type AuditFinding,
   type AuditOptions,

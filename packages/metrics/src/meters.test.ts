@@ -36,6 +36,18 @@ test('a counter of the service takes the tenant from the scope', async () => {
   assert.match(await meters.prometheusPage(), /^order_created_total\{[^}]*tenant_id="tenant-a"[^}]*\} 2$/m)
 })
 
+test('a finding in an adopted database counts under its kind, its table and the tenant, if there is one', async () => {
+  const meters = createMeters(owner)
+  await runInScope(context, () => meters.recordFinding('rows-read', 'public.notes'))
+  meters.recordFinding('no-scope', undefined)
+  const page = await meters.prometheusPage()
+  assert.match(
+    page,
+    /^tenantry_adoption_findings_total\{[^}]*tenant_id="tenant-a"[^}]*"rows-read"[^}]*"public.notes"[^}]*\} 1$/m,
+  )
+  assert.match(page, /^tenantry_adoption_findings_total\{(?![^}]*tenant_id)[^}]*"no-scope"[^}]*\} 1$/m)
+})
+
 test('outside a scope nothing is counted for a service', () => {
   assert.throws(() => createMeters(owner).count('order.created'), { code: 'CONTEXT_MISSING' })
 })

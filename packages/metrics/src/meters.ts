@@ -24,6 +24,11 @@ export interface Meters {
   /** Counts an event in `tenantry.events.emitted`, `….delivered` or `….refused`. */
   recordEvent(what: 'emitted' | 'delivered' | 'refused', type: string, tenant: Tenant | undefined): void
   /**
+   * Counts something that an adopted database, once enforced, will refuse or filter, as `tenantry.adoption.findings`, under the
+   * tenant of the scope. Kinds and tables are the platform's and the database's own: nothing of them comes from a client.
+   */
+  recordFinding(kind: string, table: string | undefined): void
+  /**
    * Adds to a counter of the service's own, for the tenant of the scope. Throws `CONTEXT_MISSING` outside one,
    * `METRIC_INVALID` for a name, amount or attribute that would not stay bounded or that is the platform's own.
    */
@@ -61,6 +66,9 @@ export function createMeters(owner: { service: string; deployment: string }): Me
   const event = (what: 'emitted' | 'delivered' | 'refused') =>
     meter.createCounter(`tenantry.events.${what}`, { description: `Events that were ${what}` })
   const events = { emitted: event('emitted'), delivered: event('delivered'), refused: event('refused') }
+  const findings = meter.createCounter('tenantry.adoption.findings', {
+    description: 'What an adopted database will refuse or filter once it is enforced',
+  })
   const business = new BusinessCounters(meter)
 
   return {
@@ -83,6 +91,14 @@ export function createMeters(owner: { service: string; deployment: string }): Me
         ...own,
         ...tenantAttributes(tenant ?? readContext()?.tenant),
         'tenantry.event.type': type,
+      })
+    },
+    recordFinding(kind, table) {
+      findings.add(1, {
+        ...own,
+        ...tenantAttributes(readContext()?.tenant),
+        'tenantry.adoption.kind': kind,
+        ...(table !== undefined && { 'db.collection.name': table }),
       })
     },
     count(name, amount = 1, attributes = {}) {

@@ -11,7 +11,9 @@ export {
   adoptionModes,
   auditRules,
 } from '@tenantry/isolation'
+export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adopted-databases.ts'
 export {
+  type AdoptionStatus,
   adoptAt,
   adoptionAt,
   planAdoptionAt,

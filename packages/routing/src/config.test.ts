@@ -73,6 +73,40 @@ test('two services cannot have one route', () => {
   refuses(config, /`services\.invoice\.routes`: `\/products` already goes to `product`/)
 })
 
+test('a service that is started as it was has no handlers of events', () => {
+  const config = shop()
+  config.services.invoice = { ...config.services.invoice, entry: 'invoice.ts', register: true }
+  refuses(config, /`services\.invoice\.register`: events need a handler/)
+})
+
+test('open paths are exact ones', () => {
+  const config = shop()
+  config.services.product = { entry: 'product.ts', open: ['/health', '/.well-known/ready'] }
+  assert.deepEqual(readConfig(config).services.product?.open, ['/health', '/.well-known/ready'])
+  for (const open of ['health', '/health?x', '/*', '/a b']) {
+    config.services.product.open = [open]
+    refuses(config, /`services\.product\.open\.0`: use an exact path/)
+  }
+})
+
+test('a database that a service has already is named by variables, is in the pool, and has nothing of ours in it', () => {
+  const adopts = { urlFrom: 'DATABASE_URL', provisionerUrlFrom: 'ADMIN_DATABASE_URL' }
+  const config = shop()
+  config.services.product = { entry: 'product.ts', adopts }
+  const read = readConfig(config).services.product?.adopts
+  assert.deepEqual(read, { ...adopts, schema: 'public', column: 'organization_id' })
+  config.tiers.premium = { placement: 'silo' }
+  refuses(config, /`tiers\.premium\.placement`: `product` brings its own database/)
+  config.tiers.premium = { placement: { product: 'silo', '*': 'pool' } }
+  refuses(config, /`tiers\.premium\.placement`: `product` brings its own database/)
+  delete config.tiers.premium
+  config.services.product.migrations = 'migrations'
+  refuses(config, /`services\.product\.adopts`: a database of its own has no `migrations`/)
+  delete config.services.product.migrations
+  config.services.product.adopts = { ...adopts, urlFrom: 'postgres://app:secret@db/app' }
+  refuses(config, /`services\.product\.adopts\.urlFrom`: name an environment variable/)
+})
+
 test('a tier that leaves a service without a placement is refused', () => {
   const config = shop()
   config.tiers.advanced = { placement: { invoice: 'silo' } }

@@ -10,6 +10,18 @@ const tierSchema = z.strictObject({
   placement: z.union([placementKind, z.record(z.string(), placementKind)]),
 })
 
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name an environment variable such as `DATABASE_URL`')
+
+const adoptsSchema = z.strictObject({
+  /** The environment variable with the URL that the service connects by, as its own role: `postgres://role:password@host/database`. */
+  urlFrom: variable,
+  /** The one with the URL of a superuser, which the control plane alone is given: it installs keys and suspensions. */
+  provisionerUrlFrom: variable,
+  schema: z.string().min(1).default('public'),
+  /** The tenant column that its tables have. */
+  column: z.string().min(1).default('organization_id'),
+})
+
 const serviceSchema = z.strictObject({
   /** The file that Node runs, relative to the configuration file. */
   entry: z.string().min(1),
@@ -34,6 +46,8 @@ const serviceSchema = z.strictObject({
   subscribes: z.array(z.string().min(1)).default([]),
   /** True where callers reach this service without the gateway: it exchanges their access tokens itself. */
   acceptsAccessTokens: z.boolean().default(false),
+  /** The database that this service has already, with a tenant column of its own: `tenantry adopt` brings it under leases. */
+  adopts: adoptsSchema.optional(),
   /** What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve. */
   grants: z.array(z.enum(['work'])).default([]),
 })
@@ -119,6 +133,12 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
     if (service.register && service.subscribes.length > 0) {
       faults.push(`\`services.${name}.register\`: events need a handler; use an adapter in place of it`)
     }
+    if (service.adopts && (service.migrations || service.subscribes.length > 0)) {
+      const other = service.migrations ? 'migrations' : 'subscribes'
+      faults.push(
+        `\`services.${name}.adopts\`: a database of its own has no \`${other}\` of ours; take it out`,
+      )
+    }
     for (const called of service.calls) {
       if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)
     }
@@ -134,6 +154,13 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
 function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
   const faults: string[] = []
   for (const [name, { placement }] of Object.entries(tiers)) {
+    for (const service of Object.keys(services)) {
+      const kind = typeof placement === 'string' ? placement : (placement[service] ?? placement['*'])
+      if (services[service]?.adopts && kind === 'silo')
+        faults.push(
+          `\`tiers.${name}.placement\`: \`${service}\` brings its own database, so it is in the pool`,
+        )
+    }
     if (typeof placement === 'string') continue
     for (const service of Object.keys(placement)) {
       if (service !== '*' && !services[service]) {

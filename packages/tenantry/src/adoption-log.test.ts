@@ -8,8 +8,13 @@ describe('the log of an adopted database', () => {
   const start = () => {
     const lines: Record<string, unknown>[] = []
     let nowMs = 0
-    const log = createAdoptionLog({ write: (line) => lines.push(JSON.parse(line)), now: () => nowMs })
-    return { lines, log, pass: (ms: number) => (nowMs += ms) }
+    const counted: unknown[] = []
+    const log = createAdoptionLog({
+      write: (line) => lines.push(JSON.parse(line)),
+      now: () => nowMs,
+      count: (...finding) => counted.push(finding),
+    })
+    return { lines, log, counted, pass: (ms: number) => (nowMs += ms) }
   }
 
   it('tells of a place once, and a minute later how often it was', () => {
@@ -37,6 +42,21 @@ describe('the log of an adopted database', () => {
     const { lines, log } = start()
     for (let time = 0; time < 3; time++) log.report({ ...read, loud: true })
     assert.equal(lines.length, 3)
+  })
+
+  it('tells of requests by their route and what they will be refused with, and counts everything', () => {
+    const { lines, log, counted } = start()
+    for (let time = 0; time < 3; time++)
+      log.reportRequest({ code: 'TOKEN_MISSING', route: 'GET /notes/:id', loud: false })
+    log.report(read)
+    assert.deepEqual(
+      lines.map(({ kind, code, route }) => ({ kind, code, route })),
+      [
+        { kind: 'no-tenant', code: 'TOKEN_MISSING', route: 'GET /notes/:id' },
+        { kind: 'rows-read', code: undefined, route: undefined },
+      ],
+    )
+    assert.deepEqual(counted, [...Array(3).fill(['no-tenant', undefined]), ['rows-read', 'notes']])
   })
 
   it('keeps a bounded number of places', () => {

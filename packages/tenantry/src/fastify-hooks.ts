@@ -1,7 +1,8 @@
 import { leaveScope } from '@tenantry/context'
 import type { FastifyInstance } from 'fastify'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
-import { openRequestScope, runOf, scopeOf } from './open-request-scope.ts'
+import { admissionOf, openRequestScope } from './open-request-scope.ts'
+import { recordRequest } from './record-request.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Makes a Fastify instance open a scope for each request, count it, and take deliveries of events. */
@@ -21,7 +22,7 @@ export async function addScopeHooks(
   })
   // A body is parsed in the socket's context: the scope is entered again once it is there.
   app.addHook('preValidation', (request, _reply, done) => {
-    const run = runOf(request.raw)
+    const run = admissionOf(request.raw)?.run
     if (run) run(done)
     else done()
   })
@@ -29,15 +30,14 @@ export async function addScopeHooks(
   app.addHook('onRoute', (route) => {
     const { handler } = route
     route.handler = function (request, reply) {
-      const run = runOf(request.raw)
+      const run = admissionOf(request.raw)?.run
       const work = () => handler.call(this, request, reply)
       return run ? run(work) : work()
     }
   })
   app.addHook('onResponse', async (request, reply) => {
-    runtime.meters.recordRequest({
-      tenant: scopeOf(request.raw)?.context.tenant,
-      method: request.method,
+    recordRequest(runtime, {
+      request: request.raw,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
       durationS: reply.elapsedTime / 1000,

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { errorAnswer, Scope } from '@tenantry/context'
-import { admitRequest } from './admit-request.ts'
+import { errorAnswer } from '@tenantry/context'
+import { type Admission, admit } from './admit.ts'
 import { reportFailure } from './answer-error.ts'
 import { keepIn } from './keep-in-scope.ts'
-import type { RequestRun } from './open-request-scope.ts'
 import { type Runtime, requireRuntime } from './runtime.ts'
 
 /** Takes an upgraded socket; `head` is what the caller sent ahead. */
@@ -45,24 +44,24 @@ export async function serveUpgrade(
 ): Promise<void> {
   // Node no longer listens for the socket's errors: one without a listener would end the process.
   socket.on('error', () => socket.destroy())
-  let scope: Scope | undefined
-  socket.once('close', () => scope?.close())
+  let admission: Admission | undefined
+  socket.once('close', () => admission?.scope?.close())
   try {
-    scope = new Scope(await admitRequest(runtime, request.rawHeaders))
+    admission = await admit(runtime, request)
+    const { run, scope } = admission
     if (socket.destroyed) {
-      scope.close()
+      scope?.close()
       return
     }
     // INVARIANT: what a socket brings is handled in the scope that its upgrade opened, and in no other.
-    const run: RequestRun = scope.run.bind(scope)
     keepIn(run, socket)
     await run(() => handler(request, socket, head))
   } catch (error) {
-    const requestId = scope?.context.requestId ?? randomUUID()
+    const requestId = admission?.scope?.context.requestId ?? randomUUID()
     const { status, body } = errorAnswer(error, requestId)
     if (status >= 500) reportFailure(error, requestId)
     // A handler may have answered already: only what was refused before it is told why.
-    if (scope) socket.destroy()
+    if (admission) socket.destroy()
     else refuse(socket, status, JSON.stringify(body))
   }
 }

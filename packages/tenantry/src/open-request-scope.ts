@@ -1,30 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { leaveScope, Scope, TenantryError } from '@tenantry/context'
-import { admitRequest } from './admit-request.ts'
+import { type Scope, TenantryError } from '@tenantry/context'
+import { type Admission, admit, type RequestRun } from './admit.ts'
 import { keepIn } from './keep-in-scope.ts'
-import { isOpenPath } from './open-path.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Runs what belongs to a request: in the scope of its tenant, or outside every scope where it may go without one. */
-export type RequestRun = <T>(work: () => T) => T
+const admissions = new WeakMap<IncomingMessage, Admission>()
 
-const scopes = new WeakMap<IncomingMessage, Scope>()
-const runs = new WeakMap<IncomingMessage, RequestRun>()
-
-/** The scope of a request, also after it was closed; `undefined` for one that was refused, or needs none. */
-export function scopeOf(request: IncomingMessage): Scope | undefined {
-  return scopes.get(request)
+/** How a request was admitted; `undefined` for one that was refused, or came past the service. */
+export function admissionOf(request: IncomingMessage | undefined): Admission | undefined {
+  return request && admissions.get(request)
 }
 
-/** How a request is run that was admitted; `undefined` for any other. */
-export function runOf(request: IncomingMessage | undefined): RequestRun | undefined {
-  return request && runs.get(request)
+/** The scope of a request, also after it was closed; `undefined` for one that was refused, or needs none. */
+export function scopeOf(request: IncomingMessage | undefined): Scope | undefined {
+  return admissionOf(request)?.scope
 }
 
 /** Throws `CONTEXT_MISSING` for a request that no adapter admitted: it came in past the service. */
 export function requireAdmitted(request: IncomingMessage | undefined): void {
-  if (runOf(request)) return
+  if (admissionOf(request)) return
   throw new TenantryError(
     'CONTEXT_MISSING',
     'this request came in past the service, and has no tenant context',
@@ -36,13 +31,12 @@ export function requireAdmitted(request: IncomingMessage | undefined): void {
 
 /** The id of a request, the same on every hop; a new one for a request that was refused, or came past the service. */
 export function requestIdOf(request: IncomingMessage | undefined): string {
-  return (request && scopes.get(request))?.context.requestId ?? randomUUID()
+  return scopeOf(request)?.context.requestId ?? randomUUID()
 }
 
 /**
  * Opens the scope of a request: it is closed when the answer ended or the caller went away, and the listeners of
- * request and response run in it. One for an open path gets none, and is kept out of every other's. Rejects as `admitRequest`
- * does; then there is no scope.
+ * request and response run in it; or outside every scope, where the request was admitted without one. Rejects as `admit` does.
  */
 export async function openRequestScope(
   runtime: Runtime,
@@ -56,15 +50,12 @@ export async function openRequestScope(
     ended = true
     scope?.close()
   })
-  if (!isOpenPath(runtime.document, request)) {
-    scope = new Scope(await admitRequest(runtime, request.rawHeaders))
-    if (ended) scope.close()
-    scopes.set(request, scope)
-  }
-  const run: RequestRun = scope ? scope.run.bind(scope) : leaveScope
-  runs.set(request, run)
-  keepMessagesIn(run, request, response)
-  return run
+  const admission = await admit(runtime, request)
+  scope = admission.scope
+  if (ended) scope?.close()
+  admissions.set(request, admission)
+  keepMessagesIn(admission.run, request, response)
+  return admission.run
 }
 
 // INVARIANT: whatever reads a body or writes an answer, piece by piece, does so in its own request's scope. Node

@@ -20,8 +20,8 @@ const connectionsDefault = 5
  * its methods reject with.
  *
  * `adopting` is for a database that `tenantry adopt` brought in and that is not wholly enforced yet: nothing is refused
- * before it reaches the database, and what would have been is logged with its place in the code. Take it out again once every
- * table is enforced.
+ * before it reaches the database, and what would have been is logged with its place in the code. It is the default for a
+ * service that `adopts` its database in tenantry.config.ts; take it out of your code once every table is enforced.
  */
 export class Pool extends LeasedPool {
   constructor(
@@ -30,21 +30,22 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys } = requireRuntime()
+    const { document, tenantKeys, adoption } = requireRuntime()
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
       })
     }
-    const { connections = connectionsDefault, ...address } = document.database
-    const { adopting = false, ...options } = config
+    const { connections = connectionsDefault, adopted = false, url, ...address } = document.database
+    const { adopting = adopted, ...options } = config
     super({
       connectionTimeoutMillis: 5_000,
       ...options,
       max: Math.min(config.max ?? connections, connections),
       ...address,
+      ...(url !== undefined && { connectionString: url }),
       tenantKeys,
-      ...(adopting && { adopting: createAdoptionLog() }),
+      ...(adopting && { adopting: adoption?.log ?? createAdoptionLog() }),
     })
   }
 }

@@ -36,4 +36,8 @@ export interface DatabaseAddress {
   readonly connections?: number
   /** True when host and port are a transaction pooler's; its databases are installed for one. */
   readonly pooler?: boolean
+  /** True for a database that the service had already: what is not enforced there yet is told, and not refused. */
+  readonly adopted?: boolean
+  /** How it was named, which may say more than the parts above, such as of TLS. */
+  readonly url?: string
 }

@@ -14,6 +14,8 @@ import { createCallDispatcher } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
+import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
+import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
 import { serveOperators } from './operator-server.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
@@ -26,6 +28,8 @@ export interface Runtime {
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
   readonly work: WorkDoor
+  /** There while the service's database is adopted: who decides of requests for no tenant, and who is told. */
+  readonly adoption: { readonly door: AdoptionDoor; readonly log: AdoptionLog } | undefined
   readonly meters: Meters
 }
 
@@ -93,6 +97,20 @@ function createRuntime(document: RuntimeDocument): Runtime {
         verifier.verify(await client.mintForWork(tenant, { audience, reason })),
       tenants: () => client.tenantsOfWork(),
     },
+    adoption: createAdoption(document.database, meters),
     meters,
+  }
+}
+
+function createAdoption(database: RuntimeDocument['database'], meters: Meters): Runtime['adoption'] {
+  if (!database?.adopted) return undefined
+  const { url, host, port, database: name, user, password } = database
+  const address =
+    url === undefined ? { host, port, database: name, user, password } : { connectionString: url }
+  // Loaded when it is needed: a service without a database has no driver.
+  const source = import('@tenantry/isolation').then((room) => room.createRequestModeSource(address))
+  return {
+    door: createAdoptionDoor(async () => (await source)()),
+    log: createAdoptionLog({ count: (kind, table) => meters.recordFinding(kind, table) }),
   }
 }

@@ -3,7 +3,8 @@ import { TenantryError } from '@tenantry/context'
 import { eventDataBytesMax } from '@tenantry/propagation'
 import { answerError } from './answer-error.ts'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
-import { openRequestScope, requestIdOf, scopeOf } from './open-request-scope.ts'
+import { openRequestScope, requestIdOf } from './open-request-scope.ts'
+import { recordRequest } from './record-request.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A service on a host whose requests come from `node:http`. */
@@ -31,9 +32,8 @@ async function serve(
 ): Promise<void> {
   const startedAtMs = performance.now()
   response.once('close', () => {
-    runtime.meters.recordRequest({
-      tenant: scopeOf(request)?.context.tenant,
-      method: request.method ?? '',
+    recordRequest(runtime, {
+      request,
       route: routeOf?.(request) ?? 'none',
       status: response.statusCode,
       durationS: (performance.now() - startedAtMs) / 1000,

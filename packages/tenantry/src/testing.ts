@@ -90,6 +90,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     },
     verifier,
     accessTokens: undefined,
+    adoption: undefined,
     tenantKeys: keysOf(database),
     work: {
       begin: (tenant) => verifier.verify(token(tenant)),

@@ -4,8 +4,12 @@ import {
   adoptAt,
   adoptionAt,
   adoptionModes,
+  loadConfig,
   planAdoptionAt,
+  readAdoptedUrls,
+  roleOf,
   switchAdoptionAt,
+  TenantryError,
   undoAdoptionAt,
 } from '@tenantry/platform'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -13,12 +17,18 @@ import { adoptedTable, adoptionPlan } from '../adoption-report.ts'
 import { connectControlPlane } from '../connect-control-plane.ts'
 import { green } from '../styles.ts'
 
-interface AdoptOptions extends AdoptionTarget {
-  readonly database: string
+interface AdoptOptions {
+  readonly database?: string
+  readonly service?: string
+  readonly config: string
+  readonly schema?: string
+  readonly column?: string
+  readonly role?: string
   readonly apply?: boolean
   readonly keys?: boolean
   readonly mode?: AdoptionMode
   readonly table?: string[]
+  readonly requests?: boolean
   readonly status?: boolean
   readonly undo?: boolean
   readonly json?: boolean
@@ -30,9 +40,11 @@ export function adoptCommand(): Command {
     .description(
       'bring tables that have a tenant column already under Tenantry, table by table; without more: the plan',
     )
-    .requiredOption('--database <url>', 'the database, as a superuser: postgres://…')
-    .option('--schema <name>', 'where the tables are', 'public')
-    .option('--column <name>', 'their tenant column', 'organization_id')
+    .option('--service <name>', 'a service that `adopts` its database in the configuration')
+    .option('--config <file>', 'the configuration', 'tenantry.config.ts')
+    .option('--database <url>', 'or the database itself, as a superuser: postgres://…')
+    .option('--schema <name>', 'where the tables are; public')
+    .option('--column <name>', 'their tenant column; organization_id')
     .option('--role <name>', 'the role that the service connects as')
     .addOption(
       new Option('--apply', 'do what the plan says: everything runs as before, observed').conflicts(
@@ -43,11 +55,12 @@ export function adoptCommand(): Command {
       new Option('--keys', 'let the control plane install the keys of leases').conflicts(others('keys')),
     )
     .addOption(
-      new Option('--mode <mode>', `switch tables to ${adoptionModes.join(', ')}`)
+      new Option('--mode <mode>', `switch tables and requests to ${adoptionModes.join(', ')}`)
         .argParser(readMode)
         .conflicts(others('mode')),
     )
     .option('--table <name...>', 'only these, with --mode')
+    .option('--requests', 'only what becomes of requests that are for no tenant, with --mode')
     .addOption(new Option('--status', 'what was adopted').conflicts(others('status')))
     .addOption(new Option('--undo', 'give the database back as it was').conflicts(others('undo')))
     .option('--json', 'as JSON')
@@ -67,7 +80,8 @@ function readMode(text: string): AdoptionMode {
 }
 
 async function adopt(options: AdoptOptions, command: Command): Promise<void> {
-  const { database: url, mode, table, json } = options
+  const { mode, table: tables, requests, json } = options
+  const { url, target } = await readPlace(options, command)
   const say = (answer: unknown, text: string) =>
     console.log(json ? JSON.stringify(answer, undefined, 2) : text)
   if (options.undo) {
@@ -77,20 +91,51 @@ async function adopt(options: AdoptOptions, command: Command): Promise<void> {
     const { database } = await connectControlPlane().installKeys(url)
     say({ database }, `${green('✓')} \`${database}\` has the keys that leases for it are signed with`)
   } else if (mode || options.status) {
-    const adopted = mode
-      ? await switchAdoptionAt(url, mode, { ...(table && { tables: table }) })
+    const status = mode
+      ? await switchAdoptionAt(url, mode, { ...(tables && { tables }), ...(requests && { requests }) })
       : await adoptionAt(url)
-    say({ adopted }, adoptedTable(adopted))
+    say(status, adoptedTable(status))
   } else if (options.apply) {
-    const adopted = await adoptAt(url, requireTarget(options, command))
-    say({ adopted }, adoptedTable(adopted))
+    const status = await adoptAt(url, target())
+    say(status, adoptedTable(status))
   } else {
-    const plan = await planAdoptionAt(url, requireTarget(options, command))
+    const plan = await planAdoptionAt(url, target())
     say(plan, adoptionPlan(plan))
   }
 }
 
-function requireTarget({ schema, column, role }: AdoptOptions, command: Command): AdoptionTarget {
-  if (!role) command.error('error: name the role that the service connects as: --role <name>')
-  return { schema, column, role }
+/** The database and what of it is meant: as the configuration says of the service, or as the options say. */
+async function readPlace(
+  options: AdoptOptions,
+  command: Command,
+): Promise<{ url: string; target: () => AdoptionTarget }> {
+  const { database, service, schema, column, role } = options
+  if ((database === undefined) === (service === undefined))
+    command.error('error: name one of --service <name> and --database <url>')
+  if (database !== undefined) {
+    const target = () => {
+      if (!role) command.error('error: name the role that the service connects as: --role <name>')
+      return { schema: schema ?? 'public', column: column ?? 'organization_id', role }
+    }
+    return { url: database, target }
+  }
+  const { config } = await loadConfig(options.config)
+  const adopts = config.services[service ?? '']?.adopts
+  const urls = readAdoptedUrls(config, process.env)[service ?? '']
+  if (!adopts || !urls) throw adoptsNothing(service ?? '')
+  const { schema: ownSchema, column: ownColumn } = adopts
+  return {
+    url: urls.provisionerUrl,
+    target: () => ({
+      schema: schema ?? ownSchema,
+      column: column ?? ownColumn,
+      role: role ?? roleOf(urls.url),
+    }),
+  }
+}
+
+function adoptsNothing(service: string): TenantryError {
+  return new TenantryError('ADOPT_SERVICE', `\`${service}\` adopts no database`, {
+    help: 'declare `adopts` of the service in tenantry.config.ts, or name the database with `--database`',
+  })
 }

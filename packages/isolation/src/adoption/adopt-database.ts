@@ -38,6 +38,9 @@ export async function adoptDatabase(
   await inLockedTransaction(client, async () => {
     await client.query(adoptionSql(binding))
     await client.query(grantAdoptionSql(target.role))
+    await client.query(`insert into tenantry.adopted_roles values ($1, 'observe') on conflict do nothing`, [
+      target.role,
+    ])
     if (keys) await replaceKeys(client, keys)
     const known = new Map((await readAdoption(client)).map((table) => [qualifiedName(table), table.role]))
     for (const table of tables) {
@@ -54,22 +57,33 @@ export async function adoptDatabase(
   })
 }
 
+/** What is switched: tables by name, requests that are for no tenant, or with neither all of both. */
+export interface AdoptionSwitch {
+  readonly tables?: readonly string[]
+  readonly requests?: boolean
+}
+
 /**
- * Switches adopted tables to a mode, all of them when no names are given; every connection meets it at its next statement.
+ * Switches adopted tables to a mode, which every connection meets at its next statement, and what services do with requests
+ * that are for no tenant, which they see within 3 s.
  * Throws `ADOPT_NO_TABLE` for one that is not adopted, and `ADOPT_NO_KEY` for `enforce` while the database has no key: then
  * every statement would be refused.
  */
 export async function switchAdoption(
   client: ClientBase,
   mode: AdoptionMode,
-  { tables }: { tables?: readonly string[] } = {},
+  { tables, requests }: AdoptionSwitch = {},
 ): Promise<void> {
+  // With neither, all of both.
+  const isSwitched = ({ name }: AdoptionRecord) => tables?.includes(name) ?? !requests
   await inLockedTransaction(client, async () => {
     const adopted = await readAdoption(client)
     const missing = tables?.find((wanted) => !adopted.some(({ name }) => name === wanted))
     if (missing !== undefined || adopted.length === 0) throw notAdopted(missing)
     if (mode === 'enforce' && (await readKeyIds(client)).length === 0) throw noKey()
-    for (const table of adopted.filter(({ name }) => tables?.includes(name) ?? true)) {
+    if (requests || tables === undefined)
+      await client.query('update tenantry.adopted_roles set request_mode = $1', [mode])
+    for (const table of adopted.filter(isSwitched)) {
       await client.query(switchTableSql(table, mode))
       await client.query('update tenantry.adopted set mode = $3 where schema = $1 and name = $2', [
         table.schema,
@@ -78,6 +92,25 @@ export async function switchAdoption(
       ])
     }
   })
+}
+
+/**
+ * What the service that connects as this client's role does with requests that are for no tenant; `undefined` where nothing was
+ * adopted for it.
+ */
+export async function readRequestMode(client: Pick<ClientBase, 'query'>): Promise<AdoptionMode | undefined> {
+  const { rows } = await client.query<{ mode: AdoptionMode | null }>('select tenantry.request_mode() as mode')
+  return rows[0]?.mode ?? undefined
+}
+
+/** What the services of each adopted role do with requests that are for no tenant. */
+export async function readRequestModes(client: ClientBase): Promise<ReadonlyMap<string, AdoptionMode>> {
+  const { rows: known } = await client.query(`select where to_regclass('tenantry.adopted_roles') is not null`)
+  if (known.length === 0) return new Map()
+  const { rows } = await client.query<{ role: string; mode: AdoptionMode }>(
+    'select role, request_mode as mode from tenantry.adopted_roles order by role',
+  )
+  return new Map(rows.map(({ role, mode }) => [role, mode]))
 }
 
 /** What was adopted in a database, by name; nothing where there is no record. */

@@ -22,7 +22,15 @@ create table if not exists tenantry.adopted (
   was_forced boolean not null,
   primary key (schema, name)
 );
-revoke all on tenantry.adopted from public;
+-- What a service does with requests that are for no tenant, by the role that it connects as.
+create table if not exists tenantry.adopted_roles (role text primary key, request_mode text not null);
+revoke all on tenantry.adopted, tenantry.adopted_roles from public;
+grant select on tenantry.adopted_roles to ${roles.keeper};
+
+create or replace function tenantry.request_mode() returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $mode$ select r.request_mode from tenantry.adopted_roles r where r.role = session_user $mode$;
+alter function tenantry.request_mode() owner to ${roles.keeper};
 
 -- The tenant of a good lease, or null. A subtransaction is no work for a parallel worker.
 create or replace function tenantry.held() returns text
@@ -55,10 +63,11 @@ begin
   return true;
 end
 $noticed$;
-revoke all on function tenantry.held(), tenantry.noticed(regclass, text, boolean) from public;
+revoke all on function tenantry.held(), tenantry.noticed(regclass, text, boolean), tenantry.request_mode() from public;
 `
 
-const functions = 'tenantry.tenant(), tenantry.held(), tenantry.noticed(regclass, text, boolean)'
+const functions =
+  'tenantry.tenant(), tenantry.held(), tenantry.noticed(regclass, text, boolean), tenantry.request_mode()'
 
 /** Lets the service's role ask the check: a policy asks as whoever runs the statement. */
 export function grantAdoptionSql(role: string): string {

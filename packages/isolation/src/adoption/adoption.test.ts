@@ -13,10 +13,12 @@ import { asTenant } from '../../test/isolated-database.ts'
 import {
   type AdoptionFinding,
   adoptDatabase,
+  createRequestModeSource,
   deriveTenantKey,
   LeasedPool,
   planAdoption,
   readAdoption,
+  readRequestModes,
   switchAdoption,
   undoAdoption,
 } from '../index.ts'
@@ -258,6 +260,23 @@ describe('a database that was written without us', () => {
   it('leaves every role but the service’s where it was, in every mode', async () => {
     assert.equal((await plain.query('select * from projects')).rowCount, 3)
     assert.equal((await admin.query('select * from projects')).rowCount, 3)
+  })
+
+  it('says for each role what becomes of requests that are for no tenant, and switches it alone or with the tables', async () => {
+    const reach = { host: server.host, port: server.port, user: role, password }
+    const mode = createRequestModeSource({ ...reach, database: database.name })
+    const modes = async () => [await mode(), (await readRequestModes(admin)).get(role)]
+    assert.deepEqual(await modes(), ['enforce', 'enforce'])
+    await switchAdoption(admin, 'warn', { requests: true })
+    assert.deepEqual(await modes(), ['warn', 'warn'])
+    assert.deepEqual(new Set((await readAdoption(admin)).map((table) => table.mode)), new Set(['enforce']))
+    await switchAdoption(admin, 'observe', { tables: ['tasks'] })
+    assert.deepEqual(await modes(), ['warn', 'warn'])
+    await switchAdoption(admin, 'enforce')
+    assert.deepEqual(await modes(), ['enforce', 'enforce'])
+    const other = createRequestModeSource({ ...reach, database: 'postgres' })
+    assert.equal(await other(), 'observe', 'where nothing was adopted, everything runs')
+    await assert.rejects(plain.query('select * from tenantry.adopted_roles'), { code: '42501' })
   })
 
   it('can be enforced only where there is a key, and is adopted again without losing its modes', async () => {

@@ -2,13 +2,16 @@ import {
   type AdoptionMode,
   type AdoptionPlan,
   type AdoptionRecord,
+  type AdoptionSwitch,
   type AdoptionTarget,
   adoptDatabase,
   planAdoption,
   readAdoption,
+  readRequestModes,
   switchAdoption,
   undoAdoption,
 } from '@tenantry/isolation'
+import type { ClientBase } from 'pg'
 import { atUrl } from './at-url.ts'
 
 /** What adopting the database at a URL would do; nothing is changed. Rejects as `planAdoption`, and with `ADOPT_URL`, `ADOPT_UNREACHABLE`. */
@@ -16,32 +19,43 @@ export function planAdoptionAt(url: string, target: AdoptionTarget): Promise<Ado
   return atUrl(url, 'ADOPT', (client) => planAdoption(client, target))
 }
 
+/** What was adopted at a URL, and what becomes of requests that are for no tenant, by role. */
+export interface AdoptionStatus {
+  readonly adopted: readonly AdoptionRecord[]
+  readonly requests: Readonly<Record<string, AdoptionMode>>
+}
+
 /** Brings what the plan of this moment names under Tenantry, in mode `observe`. */
-export function adoptAt(url: string, target: AdoptionTarget): Promise<AdoptionRecord[]> {
+export function adoptAt(url: string, target: AdoptionTarget): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', async (client) => {
     await adoptDatabase(client, await planAdoption(client, target))
-    return readAdoption(client)
+    return readStatus(client)
   })
 }
 
-/** Switches tables that were adopted, all of them when none is named; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`. */
+/** Switches what was adopted, as `switchAdoption` does; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`. */
 export function switchAdoptionAt(
   url: string,
   mode: AdoptionMode,
-  options: { tables?: readonly string[] },
-): Promise<AdoptionRecord[]> {
+  options: AdoptionSwitch,
+): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', async (client) => {
     await switchAdoption(client, mode, options)
-    return readAdoption(client)
+    return readStatus(client)
   })
 }
 
 /** What was adopted at a URL; nothing where there is no record of it. */
-export function adoptionAt(url: string): Promise<AdoptionRecord[]> {
-  return atUrl(url, 'ADOPT', readAdoption)
+export function adoptionAt(url: string): Promise<AdoptionStatus> {
+  return atUrl(url, 'ADOPT', readStatus)
 }
 
 /** Gives the database at a URL back as it was; `ADOPT_IN_USE`. */
 export function undoAdoptionAt(url: string): Promise<void> {
   return atUrl(url, 'ADOPT', undoAdoption)
+}
+
+async function readStatus(client: ClientBase): Promise<AdoptionStatus> {
+  const [adopted, requests] = [await readAdoption(client), await readRequestModes(client)]
+  return { adopted, requests: Object.fromEntries(requests) }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig, Pool } from 'pg'
 import { createTestDatabase, type TestDatabase } from '../../../../tools/test-postgres.ts'
 import { KeyPlant } from '../../test/key-plant.ts'
+import { AdoptedDatabases } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
 import { connectionLimitOf, requireConnections } from './connection-budget.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
@@ -131,6 +132,7 @@ test('a tenant for whom there are no connections is not onboarded, and leaves no
     config: { ...plant.config, database: { connectionsPerDeployment, connectionsTotal: 40 } },
     catalog,
     provisioner: plant.provisioner,
+    adopted: new AdoptedDatabases({}, { provisioner: plant.provisioner, config: plant.config }),
     publisher: new DirectoryPublisher(),
     deployer: {
       deploy: () => assert.fail('nothing is deployed'),

@@ -12,6 +12,10 @@ export interface DatabaseCredentials {
   readonly connections: number
   /** True when host and port are a transaction pooler's: leases are then signed for the role, and not the connection. */
   readonly pooler: boolean
+  /** True for a database that the service had already: nothing is refused before it reaches the database. */
+  readonly adopted?: boolean
+  /** How it was named, which may say more than the parts above, such as of TLS; of an adopted one alone. */
+  readonly url?: string
 }
 
 /** A running deployment: where it answers (null while it is down), and the key its workload proves itself with. */

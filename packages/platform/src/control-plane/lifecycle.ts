@@ -6,6 +6,7 @@ import {
   placementOfTier,
   type TenantryConfig,
 } from '@tenantry/routing'
+import type { AdoptedDatabases } from './adopted-databases.ts'
 import type { Catalog, CatalogTenant } from './catalog.ts'
 import { requireConnections } from './connection-budget.ts'
 import type { Deployer } from './deployer.ts'
@@ -32,6 +33,7 @@ export interface LifecycleParts {
   readonly provisioner: Provisioner
   readonly publisher: DirectoryPublisher
   readonly deployer: Deployer
+  readonly adopted: AdoptedDatabases
   /** Where the application plane's databases are. */
   readonly server: { readonly host: string; readonly port: number }
 }
@@ -55,35 +57,36 @@ export class Lifecycle {
     const [tenants, running] = await Promise.all([catalog.list(), deployer.running()])
     const addresses = new Map(running.deployments.map(({ id, address }) => [id, address]))
     const topologies = allTopologies(this.#parts.config, tenants, this.#parts.server)
+    const deployments = [...topologies.flatMap((one) => one.deployments), ...this.#parts.adopted.deployments]
     publisher.publish({
       type: 'snapshot',
       tenants: tenants.map(directoryTenant),
       workloads: running.workloads,
       databases: topologies.map(({ database }) => database),
-      deployments: topologies.flatMap(({ deployments }) =>
-        deployments.map((deployment) => withAddress(deployment, addresses.get(deployment.id))),
-      ),
+      deployments: deployments.map((deployment) => withAddress(deployment, addresses.get(deployment.id))),
     })
   }
 
   /**
    * Brings up the pool and every tenant's silo as the catalog says, and finishes what a crash left half done: an
    * onboarding, a suspension, an activation. To be called before anyone may change a tenant. A silo that does not come
-   * up is told of and holds up no other tenant. Rejects when another process that is needed is away (503).
+   * up, or a database that a service brought along, is told of and holds up no other. Rejects when another process that is needed is away (503).
    */
-  async resume(onTrouble: (tenant: string, error: unknown) => void): Promise<void> {
+  async resume(onTrouble: (what: string, error: unknown) => void): Promise<void> {
     const { config, server, catalog, provisioner } = this.#parts
     const tenants = await catalog.list()
     await this.#bringUp(poolTopology(config, server))
-    await provisioner.setRevoked(
-      tenants.filter(isSuspended).map(({ id }) => id),
-      poolDatabase,
-    )
-    const outcomes = await Promise.allSettled(tenants.map((tenant) => this.#resumeTenant(tenant)))
+    const suspended = tenants.filter(isSuspended).map(({ id }) => id)
+    await provisioner.setRevoked(suspended, poolDatabase)
+    const names = [...tenants.map(({ id }) => id), 'the adopted databases']
+    const outcomes = await Promise.allSettled([
+      ...tenants.map((tenant) => this.#resumeTenant(tenant)),
+      this.#resumeAdopted(suspended),
+    ])
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'fulfilled') return
       if (isTenantryError(outcome.reason) && outcome.reason.status === 503) throw outcome.reason
-      onTrouble(tenants[index]?.id ?? '', outcome.reason)
+      onTrouble(names[index] ?? '', outcome.reason)
     })
   }
 
@@ -107,7 +110,7 @@ export class Lifecycle {
       const tenant = await this.#parts.catalog.setStatus(id, 'active', 'suspended')
       // INVARIANT: stop means stop. No new token from here on; the databases refuse the leases that are out.
       this.#tell(tenant)
-      await this.#parts.provisioner.revoke(id, databasesOf(tenant))
+      await this.#parts.provisioner.revoke(id, await this.#databasesOf(tenant))
       return tenant
     })
   }
@@ -116,7 +119,7 @@ export class Lifecycle {
   async activate(id: string): Promise<CatalogTenant> {
     return this.#turns.take(requireTenantId(id), async () => {
       const tenant = await this.#parts.catalog.setStatus(id, 'suspended', 'active')
-      await this.#parts.provisioner.restore(id, databasesOf(tenant))
+      await this.#parts.provisioner.restore(id, await this.#databasesOf(tenant))
       this.#tell(tenant)
       return tenant
     })
@@ -149,6 +152,20 @@ export class Lifecycle {
     await provisioner.setRevoked(isSuspended(tenant) ? [tenant.id] : [], silo.database.id)
   }
 
+  /** Keys and suspensions first: a deployment that comes up finds them. Those that are not adopted yet run as they are. */
+  async #resumeAdopted(suspended: readonly string[]): Promise<void> {
+    const { adopted, provisioner } = this.#parts
+    for (const database of await adopted.names()) {
+      await provisioner.installKeys(database)
+      await provisioner.setRevoked(suspended, database)
+    }
+    await this.#deploy(adopted.deployments)
+  }
+
+  async #databasesOf(tenant: CatalogTenant): Promise<string[]> {
+    return [...databasesOf(tenant), ...(await this.#parts.adopted.names())]
+  }
+
   async #finishOnboarding(tenant: CatalogTenant): Promise<CatalogTenant> {
     const topology = siloTopology(tenant, this.#parts.server)
     if (topology) {
@@ -162,11 +179,16 @@ export class Lifecycle {
   }
 
   async #bringUp(topology: Topology): Promise<void> {
-    const { provisioner, publisher, deployer } = this.#parts
+    const { provisioner, publisher } = this.#parts
     await provisioner.provision(topology)
     publisher.publish({ type: 'database', database: topology.database })
+    await this.#deploy(topology.deployments)
+  }
+
+  async #deploy(deployments: readonly DirectoryDeployment[]): Promise<void> {
+    const { publisher, deployer } = this.#parts
     await Promise.all(
-      topology.deployments.map(async (deployment) => {
+      deployments.map(async (deployment) => {
         const { workload, address } = await deployer.deploy(deployment)
         publisher.publish({ type: 'workload', workload })
         publisher.publish({ type: 'deployment', deployment: withAddress(deployment, address) })

@@ -14,9 +14,10 @@ import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
-import { catalogConnectionsMax } from './connection-budget.ts'
+import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { inParallel } from './in-parallel.ts'
@@ -40,6 +41,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   /** The folder that the configuration's paths are relative to. */
   readonly configFolder: string
   readonly postgres: PostgresServer
+  /** The databases that services brought along. */
+  readonly adopted: AdoptedUrlsByService
   /** The bus database, and the password of the role that the relay connects as. */
   readonly bus: { readonly database: string; readonly relayPassword: string }
 }
@@ -61,7 +64,11 @@ const provisioner = new Provisioner({
   tokenService,
   config,
   configFolder: document.configFolder,
+  adopted: new Map(
+    Object.values(document.adopted).map(({ provisionerUrl }) => [databaseOf(provisionerUrl), provisionerUrl]),
+  ),
 })
+const adopted = new AdoptedDatabases(document.adopted, { provisioner, config })
 const publisher = new DirectoryPublisher()
 const { directory } = publisher
 
@@ -69,7 +76,10 @@ const channel = openProcessChannel(process, {
   credentials: ({ id }: { id: string }) => {
     const deployment = directory.deployments.get(id)
     if (!deployment) throw new Error(`no deployment \`${id}\``)
-    return provisioner.credentials(deployment)
+    const own = adopted.credentials(deployment)
+    return own
+      ? { ...own, connections: connectionsOf(config, deployment) }
+      : provisioner.credentials(deployment)
   },
   moved: ({ id, address }: { id: string; address: string | null }) => {
     const deployment = directory.deployments.get(id)
@@ -86,7 +96,15 @@ const catalog = new Catalog(pool)
 await catalog.install()
 
 const deployer = deployerOver(channel)
-const lifecycle = new Lifecycle({ config, catalog, provisioner, publisher, deployer, server: postgres })
+const lifecycle = new Lifecycle({
+  config,
+  catalog,
+  provisioner,
+  publisher,
+  deployer,
+  adopted,
+  server: postgres,
+})
 await lifecycle.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
@@ -100,11 +118,13 @@ const rotation = new KeyRotation({
   databases: async () => {
     const tenants = await catalog.list()
     const beginning = new Set(tenants.filter(({ status }) => status === 'onboarding').map(({ id }) => id))
-    return allTopologies(config, tenants, postgres).map(({ database, tenant }) => ({
+    const placements = allTopologies(config, tenants, postgres).map(({ database, tenant }) => ({
       id: database.id,
       tenant,
       onboarding: tenant !== null && beginning.has(tenant),
     }))
+    const own = (await adopted.names()).map((id) => ({ id, tenant: null, onboarding: false }))
+    return [...placements, ...own]
   },
   onTrouble: (error) => console.error('the rotation of keys:', error),
 })
@@ -127,11 +147,20 @@ const operatorApi = createOperatorApi({
   directory,
   rotation,
   migrations,
-  installKeysAt: (url) => installKeysAt(url, tokenService),
+  installKeysAt: async (url) => {
+    const suspended = (await catalog.list()).filter(({ status }) => status === 'suspended')
+    return installKeysAt(
+      url,
+      tokenService,
+      suspended.map(({ id }) => id),
+    )
+  },
   audit: async () => {
     // Of a tenant that is coming, there may be no database yet.
     const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
-    return inParallel(allTopologies(config, tenants, postgres), 4, (topology) => provisioner.audit(topology))
+    const placements = allTopologies(config, tenants, postgres)
+    const audits = await inParallel(placements, 4, (topology) => provisioner.audit(topology))
+    return [...audits, ...(await adopted.audit())]
   },
   metrics: () =>
     collectMetrics(

@@ -9,6 +9,8 @@ export interface PlacementAudit {
   /** Null when the catalog could not be read. */
   readonly audit: DatabaseAudit | null
   readonly failure: MigrationFailure | null
+  /** True for a database that a service brought along. */
+  readonly adopted?: boolean
 }
 
 /** True when there is a hole, or nobody knows. */

@@ -47,9 +47,11 @@ export class Provisioner {
     tokenService: Pick<TokenServiceClient, 'databaseKeys'>
     config: TenantryConfig
     configFolder: string
+    /** The URLs of databases that services brought along, by name. */
+    adopted?: ReadonlyMap<string, string>
   }) {
     this.#server = options.server
-    this.#sessions = new ServerSessions(options.server)
+    this.#sessions = new ServerSessions(options.server, options.adopted)
     this.#tokenService = options.tokenService
     this.#config = options.config
     this.#configFolder = options.configFolder
@@ -57,12 +59,12 @@ export class Provisioner {
 
   /** Shuts every role of ours out of the databases that the server came with: by default all may connect there. */
   async lockServer(): Promise<void> {
-    await this.#inDatabase('postgres', lockServer)
+    await this.inDatabase('postgres', lockServer)
   }
 
   /** Makes the database when it is missing, and lets no role connect that was not granted it. */
   async createDatabase(name: string): Promise<void> {
-    await this.#inDatabase('postgres', (client) => createDatabase(client, name))
+    await this.inDatabase('postgres', (client) => createDatabase(client, name))
   }
 
   /**
@@ -76,7 +78,7 @@ export class Provisioner {
       try {
         await this.createDatabase(database.id)
         await this.#installIsolation(database.id)
-        await this.#inDatabase(database.id, async (client) => {
+        await this.inDatabase(database.id, async (client) => {
           for (service of database.services) await this.#migrate(client, service, existingRowsOf?.(service))
           service = null
           await grantRelayRole(client)
@@ -92,7 +94,7 @@ export class Provisioner {
   /** How the migrations stand in a topology's database; a failure is the last try's. */
   async readMigrationStatus({ database, tenant }: Topology): Promise<PlacementMigrations> {
     const failed = this.#failures.get(database.id)
-    const applied = await this.#inDatabase(database.id, readAppliedMigrations).catch(describeFailure)
+    const applied = await this.inDatabase(database.id, readAppliedMigrations).catch(describeFailure)
     const services = database.services.map(async (service) => {
       const known = applied instanceof Map ? applied.get(service) : undefined
       const names = (await this.#readMigrations(service)).map(({ name }) => name)
@@ -108,7 +110,7 @@ export class Provisioner {
   /** What isolation is worth in a topology's database, by its catalog. Never rejects: what kept it from being read is told. */
   async audit({ database, tenant }: Topology): Promise<PlacementAudit> {
     const shared = new Map(database.services.map((name) => [name, this.#config.services[name]?.shared ?? []]))
-    return this.#inDatabase(database.id, (client) => auditDatabase(client, { shared, systemTables })).then(
+    return this.inDatabase(database.id, (client) => auditDatabase(client, { shared, systemTables })).then(
       (audit) => ({ database: database.id, tenant, audit, failure: null }),
       (error: unknown) => ({ database: database.id, tenant, audit: null, failure: describeFailure(error) }),
     )
@@ -118,18 +120,18 @@ export class Provisioner {
   async installKeys(database: string): Promise<void> {
     await this.#keyTurns.take(database, async () => {
       const keys = await this.#tokenService.databaseKeys(database)
-      await this.#inDatabase(database, (client) => installKeys(client, keys))
+      await this.inDatabase(database, (client) => installKeys(client, keys))
     })
   }
 
   /** The `kid`s of the keys that a database has. */
   readKeyIds(database: string): Promise<number[]> {
-    return this.#inDatabase(database, readKeyIds)
+    return this.inDatabase(database, readKeyIds)
   }
 
   /** Settles when no transaction in the database reads by a snapshot from before this call, or at the deadline. */
   outlastTransactions(database: string, deadlineMs: number): Promise<void> {
-    return this.#inDatabase(database, (client) => outlastTransactions(client, deadlineMs))
+    return this.inDatabase(database, (client) => outlastTransactions(client, deadlineMs))
   }
 
   /** Gives the relay's role its password and its own database, the bus. */
@@ -139,7 +141,7 @@ export class Provisioner {
     install: (client: Client) => Promise<void>,
   ): Promise<void> {
     await this.createDatabase(name)
-    await this.#inDatabase(name, async (client) => {
+    await this.inDatabase(name, async (client) => {
       await install(client)
       await grantRelayRole(client, { password })
     })
@@ -150,7 +152,7 @@ export class Provisioner {
     const password = randomBytes(24).toString('base64url')
     const { database, role, service } = deployment
     const limit = connectionLimitOf(this.#config, deployment)
-    await this.#inDatabase(database, async (client) => {
+    await this.inDatabase(database, async (client) => {
       await grantServiceRole(client, { role, password, service })
       // INVARIANT: a loud tenant cannot starve a quiet one. Pools of a service's own making meet this limit as well.
       await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
@@ -161,7 +163,7 @@ export class Provisioner {
 
   /** How many connections the server has for all who are no superusers. */
   readConnectionsMax(): Promise<number> {
-    return this.#inDatabase('postgres', readConnectionsMax)
+    return this.inDatabase('postgres', readConnectionsMax)
   }
 
   /** Makes every lease of the tenant void in these databases, also those already out, from the next statement on. */
@@ -176,7 +178,7 @@ export class Provisioner {
 
   /** Makes exactly these tenants revoked in a database. */
   async setRevoked(tenants: readonly string[], database: string): Promise<void> {
-    await this.#inDatabase(database, (client) => setRevokedTenants(client, tenants))
+    await this.inDatabase(database, (client) => setRevokedTenants(client, tenants))
   }
 
   #installIsolation(database: string): Promise<void> {
@@ -184,7 +186,7 @@ export class Provisioner {
       const keys = await this.#tokenService.databaseKeys(database)
       const binding = leaseBindingOf(this.#config)
       // INVARIANT: the database decides what a lease is bound to; a deployment only signs for what was decided.
-      await this.#inDatabase(database, (client) => installIsolation(client, { keys, binding }))
+      await this.inDatabase(database, (client) => installIsolation(client, { keys, binding }))
     })
   }
 
@@ -203,10 +205,11 @@ export class Provisioner {
   }
 
   async #inEach(databases: readonly string[], work: (client: Client) => Promise<void>): Promise<void> {
-    await Promise.all(databases.map((database) => this.#inDatabase(database, work)))
+    await Promise.all(databases.map((database) => this.inDatabase(database, work)))
   }
 
-  #inDatabase<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
+  /** Runs `work` on a connection of the provisioning role to a database. */
+  inDatabase<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
     return this.#sessions.in(database, work)
   }
 }

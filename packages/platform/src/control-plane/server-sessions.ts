@@ -14,11 +14,14 @@ export const sessionsMax = 8
 /** Connections to one server's databases as the provisioning role: each for one piece of work, so many at once. */
 export class ServerSessions {
   readonly #server: PostgresServer
+  /** Databases of other servers, by name. */
+  readonly #elsewhere: ReadonlyMap<string, string>
   readonly #waiting: (() => void)[] = []
   #free = sessionsMax
 
-  constructor(server: PostgresServer) {
+  constructor(server: PostgresServer, elsewhere: ReadonlyMap<string, string> = new Map()) {
     this.#server = server
+    this.#elsewhere = elsewhere
   }
 
   /** Runs `work` on a connection of its own and closes it. Work that waits for other work in here can wait for ever. */
@@ -35,9 +38,9 @@ export class ServerSessions {
   }
 
   async #connected<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
+    const connectionString = this.#elsewhere.get(database)
     const client = new Client({
-      ...this.#server,
-      database,
+      ...(connectionString === undefined ? { ...this.#server, database } : { connectionString }),
       connectionTimeoutMillis: 10_000,
       application_name: 'tenantry control plane',
     })

@@ -16,11 +16,12 @@ export function newSiloName(placement: Placement): string | null {
   return Object.values(placement).includes('silo') ? randomBytes(4).toString('hex') : null
 }
 
-/** The services that run in the pool for at least one tier. */
+/** The services that run on the pool's database for at least one tier. */
 export function pooledServices(config: TenantryConfig): string[] {
   const placements = Object.keys(config.tiers).map((tier) => placementOfTier(config, tier))
-  return Object.keys(config.services).filter((service) =>
-    placements.some((placement) => placement[service] === 'pool'),
+  return Object.keys(config.services).filter(
+    (service) =>
+      !config.services[service]?.adopts && placements.some((placement) => placement[service] === 'pool'),
   )
 }
 

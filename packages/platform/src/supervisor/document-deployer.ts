@@ -54,9 +54,9 @@ export class DocumentDeployer {
   async #write(order: DeploymentOrder): Promise<RunningDeployment> {
     const { config, state, controlPlane, onDeployed } = this.#parts
     const key = generateSigningJwk()
-    const database: DatabaseCredentials | null = config.services[order.service]?.migrations
-      ? await controlPlane().call('credentials', { id: order.id })
-      : null
+    const { migrations, adopts } = config.services[order.service] ?? {}
+    const database: DatabaseCredentials | null =
+      (migrations ?? adopts) ? await controlPlane().call('credentials', { id: order.id }) : null
     state.writeDocument(order.id, deploymentDocument({ order, config, state, key, database }))
     const workload = { id: order.id, kind: 'service', jwk: publicJwk(key) } as const
     const deployment = { id: order.id, address: null, workload }

@@ -78,7 +78,7 @@ export class LocalDeployer {
       nodeOptions: service.register ? ['--import', findRegister(configFolder)] : [],
       logFile: state.log(order.id),
       document: async () => {
-        if (service.migrations && !database)
+        if ((service.migrations ?? service.adopts) && !database)
           database = await controlPlane().call('credentials', { id: order.id })
         return deploymentDocument({ order, config, state, key, database })
       },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
 import type { Secrets, StateFolder } from './state-folder.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
@@ -14,6 +15,8 @@ export interface PlatformParts {
   readonly state: StateFolder
   readonly secrets: Secrets
   readonly postgresPort: () => number
+  /** The databases that services brought along: for the control plane alone. */
+  readonly adopted: AdoptedUrlsByService
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
 }
 
@@ -55,6 +58,7 @@ export function planPlatform(
       config,
       configFolder,
       postgres: { ...server(), user: 'postgres', password: secrets.postgresPassword },
+      adopted: parts.adopted,
       bus: { database: busDatabase, relayPassword: secrets.relayPassword },
     })),
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
+import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
@@ -81,6 +82,7 @@ export class System {
         help: 'set `mode` in tenantry.config.ts, or run `tenantry tokens`; clusters are not supported yet',
       })
     }
+    const adopted = readAdoptedUrls(config, process.env)
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     if (whole) await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
@@ -96,7 +98,7 @@ export class System {
       throw error
     })
     options.onProgress('PostgreSQL')
-    const system = System.#assemble(options, postgres, unlock)
+    const system = System.#assemble(options, { postgres, adopted, unlock })
     try {
       await Promise.race([system.#bringUp(options), aborted(options.signal)])
     } catch (error) {
@@ -129,7 +131,14 @@ export class System {
     rmSync(this.#parts.state.runFolder, { recursive: true, force: true })
   }
 
-  static #assemble(options: SystemOptions, postgres: SupervisedPostgres, unlock: () => void): System {
+  static #assemble(
+    options: SystemOptions,
+    {
+      postgres,
+      adopted,
+      unlock,
+    }: Pick<SystemParts, 'postgres' | 'unlock'> & { adopted: AdoptedUrlsByService },
+  ): System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
     const whole = parts === 'everything'
     const secrets = state.secrets()
@@ -139,6 +148,7 @@ export class System {
       state,
       secrets,
       ports,
+      adopted,
       postgresPort: () => postgres.port,
     })
     // A workload that does not run is none that could ask for a token.
@@ -156,7 +166,7 @@ export class System {
         deployments: deployer.deployments,
       }),
     }
-    const process = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
+    const supervise = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
     return new System({
       addresses: {
         gateway: whole ? `http://localhost:${ports.gateway}` : null,
@@ -172,7 +182,7 @@ export class System {
       unlock,
       state,
       processes: {
-        ...Object.fromEntries(ids.map((id) => [id, process(id)])),
+        ...Object.fromEntries(ids.map((id) => [id, supervise(id)])),
         'token-service': new SupervisedProcess({
           ...platform['token-service'].plan,
           onSpawn: (child) => {

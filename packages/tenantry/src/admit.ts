@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import { isTenantryError, leaveScope, Scope } from '@tenantry/context'
+import { admitRequest } from './admit-request.ts'
+import { isOpenPath } from './open-path.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Runs what belongs to a request: in the scope of its tenant, or outside every scope where it may go without one. */
+export type RequestRun = <T>(work: () => T) => T
+
+/** A request that may be handled. */
+export interface Admission {
+  /** `undefined` for an open path, and for one that is let in without a tenant. */
+  readonly scope: Scope | undefined
+  readonly run: RequestRun
+  /** Why it would be refused, were it not for a database that is still being adopted. */
+  readonly overlooked: { readonly code: string; readonly loud: boolean } | undefined
+}
+
+/**
+ * Admits a request or an upgrade: into a scope of its tenant; outside every scope for an open path; and likewise, while an adopted
+ * database does not enforce it, for whatever `admitRequest` refuses. Rejects as `admitRequest` does otherwise.
+ */
+export async function admit(runtime: Runtime, request: IncomingMessage): Promise<Admission> {
+  if (isOpenPath(runtime.document, request)) return outside()
+  try {
+    const scope = new Scope(await admitRequest(runtime, request.rawHeaders))
+    return { scope, run: scope.run.bind(scope), overlooked: undefined }
+  } catch (refusal) {
+    const mode = await runtime.adoption?.door.mode()
+    if (mode === undefined || mode === 'enforce') throw refusal
+    const code = isTenantryError(refusal) ? refusal.code : 'INTERNAL'
+    return outside({ code, loud: mode === 'warn' })
+  }
+}
+
+function outside(overlooked?: Admission['overlooked']): Admission {
+  return { scope: undefined, run: leaveScope, overlooked }
+}
