@@ -19,6 +19,7 @@ export type { Adopting } from './adoption/adoption-witness.ts'
 export { auditAdoption } from './adoption/audit-adoption.ts'
 export type { AdoptionGap } from './adoption/find-gaps.ts'
 export { type AdoptableTable, type AdoptionPlan, planAdoption } from './adoption/plan-adoption.ts'
+export { rememberCallSite } from './adoption/read-call-site.ts'
 export { createRequestModeSource } from './adoption/request-mode-source.ts'
 export {
   type AuditFinding,

@@ -2,7 +2,8 @@
  * Prisma over the leased pool.
  * @module
  */
-import { isTenantryError, requireScope, type Scope, TenantryError } from '@tenantry/context'
+import { isTenantryError, readScope, requireScope, type Scope, TenantryError } from '@tenantry/context'
+import { rememberCallSite } from '@tenantry/isolation'
 
 interface Loader {
   request(request: unknown): Promise<unknown>
@@ -20,6 +21,12 @@ interface RequestHandler {
   handleAndLogRequestError(failure: { error: unknown }): never
 }
 
+/** What of a client sees an operation when it is asked for. */
+interface KnownClient {
+  _createPrismaPromise(operation: (...given: unknown[]) => unknown, ...more: unknown[]): unknown
+  $transaction(...args: unknown[]): unknown
+}
+
 const testedMajor = '7'
 
 /**
@@ -28,43 +35,67 @@ const testedMajor = '7'
  * be answered with another tenant's rows, and transactions would meet in the wrong scope. Here only operations of one
  * scope are collected together. To be called once, before the client is used; clients that `$extends` makes are held too.
  *
- * Outside a scope every operation rejects with `CONTEXT_MISSING`, and errors of the pool arrive as they are. Throws
- * `PRISMA_UNSUPPORTED` for a Prisma that this was not tested with.
+ * Outside a scope every operation rejects with `CONTEXT_MISSING`, and errors of the pool arrive as they are; with `adopting`, as of a
+ * pool, operations outside every scope are collected by themselves and the database decides. Throws `PRISMA_UNSUPPORTED` for a
+ * Prisma that this was not tested with.
  *
  * @example
  * const prisma = isolatePrisma(new PrismaClient({ adapter: new PrismaPg(new Pool(), { schema: 'order' }) }))
  */
-export function isolatePrisma<Client extends object>(client: Client): Client {
+export function isolatePrisma<Client extends object>(
+  client: Client,
+  { adopting = false }: { adopting?: boolean } = {},
+): Client {
   const { handler, loader } = requireKnown(client)
   if (loader instanceof ScopedLoader) return client
   // INVARIANT: no read is answered with what another scope's statement found.
-  handler.dataloader = new ScopedLoader(loader)
+  handler.dataloader = new ScopedLoader(loader, { adopting })
   const { handleAndLogRequestError } = handler
   handler.handleAndLogRequestError = (failure) => {
     // Prisma would make it one of its own, without status and help.
     if (isTenantryError(failure.error)) throw failure.error
     return handleAndLogRequestError.call(handler, failure)
   }
+  if (adopting) rememberCallSites(client as unknown as KnownClient)
   return client
+}
+
+// An operation begins when it is awaited, and by then nothing on the stack tells of who asked for it.
+function rememberCallSites(client: KnownClient): void {
+  const { _createPrismaPromise: create, $transaction: transact } = client
+  client._createPrismaPromise = function begin(operation, ...more) {
+    const atCallSite = rememberCallSite(begin)
+    return create.call(client, (...given) => atCallSite(() => operation(...given)), ...more)
+  }
+  client.$transaction = function begin(...args) {
+    return rememberCallSite(begin)(() => transact.apply(client, args))
+  }
 }
 
 /** One of Prisma's loaders for each scope: its tick begins in that scope, so its statements run there. */
 class ScopedLoader implements Loader {
   readonly #own: OwnLoader
   readonly #loaders = new WeakMap<Scope, Loader>()
+  readonly #adopting: boolean
 
-  constructor(own: OwnLoader) {
+  constructor(own: OwnLoader, { adopting }: { adopting: boolean }) {
     this.#own = own
+    this.#adopting = adopting
   }
 
   request(request: unknown): Promise<unknown> {
-    const scope = requireScope()
+    const scope = this.#adopting ? readScope() : requireScope()
+    const loader = scope ? this.#loaderOf(scope) : this.#own
+    return loader.request(request)
+  }
+
+  #loaderOf(scope: Scope): Loader {
     let loader = this.#loaders.get(scope)
     if (!loader) {
       loader = new this.#own.constructor(this.#own.options)
       this.#loaders.set(scope, loader)
     }
-    return loader.request(request)
+    return loader
   }
 }
 

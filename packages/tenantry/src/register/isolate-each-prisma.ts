@@ -1,5 +1,6 @@
 import { registerHooks } from 'node:module'
 import { isolatePrisma } from '../prisma.ts'
+import { requireRuntime } from '../runtime.ts'
 
 type PrismaClass = new (...args: never[]) => object
 
@@ -38,6 +39,9 @@ function isolatedRuntime(url: string): string {
 /** A generated client's class whose clients keep the operations of one request apart from every other's. */
 export function isolatedClass(Client: PrismaClass): PrismaClass {
   return new Proxy(Client, {
-    construct: (target, args, self) => isolatePrisma(Reflect.construct(target, args, self)),
+    construct: (target, args, self) =>
+      isolatePrisma(Reflect.construct(target, args, self), {
+        adopting: requireRuntime().adoption !== undefined,
+      }),
   })
 }
