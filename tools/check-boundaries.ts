@@ -37,13 +37,10 @@ interface Manifest {
 
 /** One line for each place in the repository at `root` that breaks a rule. */
 export function findViolations(root: string): string[] {
-  const folders = globSync(
-    ['packages/*/package.json', 'examples/*/package.json', 'examples/*/*/package.json'],
-    {
-      cwd: root,
-      exclude: ['**/node_modules'],
-    },
-  ).map((file) => resolve(root, file, '..'))
+  const folders = globSync(['packages/*/package.json', 'examples/*/*/package.json'], {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  }).map((file) => resolve(root, file, '..'))
   const manifests = new Map(folders.map((folder) => [folder, readManifest(folder)]))
   const exportsOf = new Map([...manifests.values()].map(({ name, exports }) => [name, exports ?? {}]))
   const shared = existsSync(join(root, 'package.json')) ? (readManifest(root).devDependencies ?? {}) : {}

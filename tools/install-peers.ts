@@ -4,9 +4,12 @@ import { join } from 'node:path'
 
 /**
  * Installs the dependencies of a folder that is no workspace, as its `package-lock.json` names them, and makes Prisma's
- * client from the schema in it. Does nothing when that is done already.
+ * client from the schema in it. Does nothing when that is done already. Unless it keeps its `ownDriver`, `pg` is the repository's.
  */
-export function installPeers(folder: string, { prismaSchema }: { prismaSchema: string }): void {
+export function installPeers(
+  folder: string,
+  { prismaSchema, ownDriver = false }: { prismaSchema: string; ownDriver?: boolean },
+): void {
   const stamp = join(folder, 'node_modules/.tenantry-stamp')
   const wanted = ['package-lock.json', prismaSchema]
     .map((file) => readFileSync(join(folder, file), 'utf8'))
@@ -16,7 +19,7 @@ export function installPeers(folder: string, { prismaSchema }: { prismaSchema: s
   // Their install scripts fetch binaries that nothing here needs.
   run(folder, 'npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'])
   // One driver for all: PrismaPg takes a pool only if it is of the very `pg` that it imports itself.
-  rmSync(join(folder, 'node_modules/pg'), { recursive: true })
+  if (!ownDriver) rmSync(join(folder, 'node_modules/pg'), { recursive: true })
   const prisma = 'node_modules/prisma/build/index.js'
   run(folder, process.execPath, [prisma, 'generate', '--schema', prismaSchema])
   writeFileSync(stamp, wanted)

@@ -11,10 +11,14 @@ export default defineConfig({
   tiers: { basic: { placement: 'pool' } },
   services: {
     projects: {
-      entry: 'server.ts',
+      entry: 'src/server.ts',
       acceptsAccessTokens: true,
       open: ['/health'],
-      adopts: { urlFrom: 'DATABASE_URL', provisionerUrlFrom: 'ADMIN_DATABASE_URL', column: 'organization_id' },
+      adopts: {
+        urlFrom: 'DATABASE_URL',
+        provisionerUrlFrom: 'ADMIN_DATABASE_URL',
+        column: 'organization_id',
+      },
     },
   },
 })

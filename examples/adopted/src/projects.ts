@@ -1,5 +1,5 @@
+import type { Project, Task } from '../generated/client.ts'
 import { prisma } from './database.ts'
-import type { Project, Task } from './generated/client.ts'
 
 export function listProjects(organizationId: string): Promise<Project[]> {
   return prisma.project.findMany({ where: { organizationId }, orderBy: { id: 'asc' } })

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient } from './generated/client.ts'
+import { PrismaClient } from '../generated/client.ts'
 
 const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL })
 
