@@ -13,12 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'tenantry-packed-'))
 const entryPoints = publishedPackages().flatMap(({ manifest }) =>
   Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
 )
-let tarballs: string[] = []
+/** The tarballs by the names of their packages. */
+let tarballs: Record<string, string> = {}
 
 before(() => {
-  tarballs = Object.values(packPackages(join(folder, 'tarballs')))
+  tarballs = packPackages(join(folder, 'tarballs'))
   cpSync(join(import.meta.dirname, 'packed-service'), folder, { recursive: true })
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...tarballs])
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+  run('npm', ['install', ...flags, ...Object.values(tarballs)])
 })
 after(() => rmSync(folder, { recursive: true }))
 
@@ -29,13 +31,38 @@ function run(command: string, args: string[]): string {
   return stdout
 }
 
+/** Runs a development tool of the repository. */
+function runTool(name: string, args: string[]): string {
+  return run(process.execPath, [join(root, 'node_modules/.bin', name), ...args])
+}
+
 test('the tarballs hold JavaScript, types, a licence and a readme, and no source or test', () => {
-  for (const tarball of tarballs) {
+  for (const tarball of Object.values(tarballs)) {
     const files = run('tar', ['-tzf', tarball]).trim().split('\n')
     const source = files.filter((file) => /\.test\.|\.ts$/.test(file) && !/(?<!\.test)\.d\.ts$/.test(file))
     assert.deepEqual(source, [], tarball)
     for (const file of ['package/LICENSE', 'package/README.md'])
       assert.ok(files.includes(file), `${tarball}: ${file}`)
+  }
+})
+
+test('publint has nothing to say of any tarball, not even a suggestion', () => {
+  for (const tarball of Object.values(tarballs)) {
+    assert.match(runTool('publint', ['run', '--strict', tarball]), /All good!/)
+  }
+})
+
+test('attw finds the types of every entry point right, imported and required', () => {
+  // Its warning that CommonJS gets ES modules is of a Node before 22.12, whose `require` did not load them. The profile
+  // leaves out `node10`, which knows nothing of `exports`, and the packages have nothing else.
+  const allowed = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
+  for (const { manifest } of publishedPackages()) {
+    // The command's package has nothing to import.
+    if (!manifest.exports) continue
+    const report = JSON.parse(
+      runTool('attw', [...allowed, '--format', 'json', tarballs[manifest.name] ?? '']),
+    )
+    assert.deepEqual(Object.keys(report.analysis.entrypoints), Object.keys(manifest.exports))
   }
 })
 
@@ -61,9 +88,8 @@ for (const [module, moduleResolution] of [
     )
     writeFileSync(join(folder, 'consumer.ts'), [...imports, ...uses].join('\n'))
     const options = ['--noEmit', '--strict', '--target', 'esnext', '--types', 'node', '--ignoreConfig']
-    const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const resolution = ['--module', module, '--moduleResolution', moduleResolution]
-    run(process.execPath, [tsc, ...options, ...resolution, 'consumer.ts'])
+    runTool('tsc', [...options, ...resolution, 'consumer.ts'])
   })
 }
 
