@@ -15,7 +15,7 @@ function run(args: string[]): boolean {
 installPeers(folder, { prismaSchema: 'prisma/schema.prisma' })
 const { stop, ...server } = await startTestPostgres()
 process.env.TENANTRY_TEST_POSTGRES = JSON.stringify(server)
-const files = globSync('*/library.test.ts', { cwd: folder }).map((file) => join(folder, file))
+const files = globSync('*/*.test.ts', { cwd: folder }).map((file) => join(folder, file))
 const passed = [
   run(['node_modules/typescript/bin/tsc', '-p', folder]),
   run(['--test', '--test-force-exit', '--test-timeout=60000', ...files.sort()]),
