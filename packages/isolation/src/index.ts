@@ -42,4 +42,5 @@ export {
   signLease,
   type TenantKey,
 } from './lease/tenant-key.ts'
+export { listMigrations } from './migration/list-migrations.ts'
 export { type Migration, migrateService, type SystemTable } from './migration/migrate-service.ts'

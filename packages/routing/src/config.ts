@@ -32,7 +32,7 @@ const serviceSchema = z.strictObject({
    * belongs to tenants is out of their reach.
    */
   open: z.array(z.string().regex(/^\/[\w./-]*$/, 'use an exact path such as `/health`')).default([]),
-  /** The folder of plain SQL migrations, relative to the configuration file. */
+  /** The folder of plain SQL migrations, files or `prisma migrate`'s folders, relative to the configuration file. */
   migrations: z.string().min(1).optional(),
   /** Tables of reference data that all tenants read and none writes; their rows come from the migrations. */
   shared: z.array(z.string().min(1).max(63)).default([]),

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TenantryError } from '@tenantry/context'
-import type { Migration } from '@tenantry/isolation'
+import { listMigrations, type Migration } from '@tenantry/isolation'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { ClientBase } from 'pg'
 
@@ -14,13 +14,13 @@ export async function readMigrations(
   const folder = config.services[service]?.migrations
   if (!folder) return []
   const path = join(configFolder, folder)
-  const files = await readdir(path).catch((cause: unknown) => {
+  const files = await readdir(path, { recursive: true }).catch((cause: unknown) => {
     throw new TenantryError('MIGRATIONS_UNREADABLE', `the migrations of \`${service}\` cannot be read`, {
       help: `see that the folder \`${folder}\` is there, as tenantry.config.ts names it`,
       cause,
     })
   })
-  const names = files.filter((name) => name.endsWith('.sql')).sort()
+  const names = listMigrations(files)
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(join(path, name), 'utf8') })))
 }
 

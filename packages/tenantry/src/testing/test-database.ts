@@ -2,7 +2,13 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TenantryError } from '@tenantry/context'
-import { grantServiceRole, installIsolation, type Migration, migrateService } from '@tenantry/isolation'
+import {
+  grantServiceRole,
+  installIsolation,
+  listMigrations,
+  type Migration,
+  migrateService,
+} from '@tenantry/isolation'
 import { systemTables } from '@tenantry/propagation'
 import pg from 'pg'
 import manifest from '../../package.json' with { type: 'json' }
@@ -12,7 +18,7 @@ export interface TestDatabaseOptions {
   /** A superuser's URL: `postgres://…`. The kit makes databases of its own on that server, and touches no other. */
   readonly postgres: string
   readonly service: string
-  /** The folder of the service's plain SQL migrations. */
+  /** The folder of the service's plain SQL migrations, as `tenantry.config.ts` names it. */
   readonly migrations: string
   /** Tables of reference data that all tenants read and none writes. */
   readonly shared?: readonly string[]
@@ -74,8 +80,8 @@ export async function openTestDatabase(options: TestDatabaseOptions): Promise<Te
 }
 
 function readMigrations(folder: string): Migration[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  return names.sort().map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }))
+  const names = listMigrations(readdirSync(folder, { recursive: true }) as string[])
+  return names.map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }))
 }
 
 function fingerprint({ service, shared }: TestDatabaseOptions, migrations: readonly Migration[]): string {
