@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { isTenantryError } from 'tenantry'
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../../packages/tenantry/test/service-database.ts'
 import { TestPlatform } from '../../../packages/tenantry/test/test-platform.ts'
 import type { Author, Library } from '../library.ts'
+import { readMigrations } from './read-migrations.ts'
 
 const tenants = ['tenant-a', 'tenant-b'] as const
 const connections = 2
@@ -40,7 +40,10 @@ export function testLibrary(
       Promise.all(tenants.map((tenant) => as(tenant, () => work(tenant))))
 
     before(async () => {
-      database = await createServiceDatabase('library', readMigrations(migrations))
+      database = await createServiceDatabase(
+        'library',
+        readMigrations(join(import.meta.dirname, '..', migrations)),
+      )
       platform = await TestPlatform.start({ ...database.address, connections })
       await database.install(platform.master)
       platform.becomeDeployment({ service: 'library', services: ['library'], calls: [], subscribes: [] })
@@ -175,12 +178,4 @@ async function rejectsWithoutContext(library: Library, wrapsErrors: boolean): Pr
       return isTenantryError(named) && named.code === 'CONTEXT_MISSING'
     })
   }
-}
-
-function readMigrations(folder: string): { name: string; sql: string }[] {
-  const files = globSync('*.sql', { cwd: join(import.meta.dirname, '..', folder) }).sort()
-  return files.map((file) => ({
-    name: basename(file),
-    sql: readFileSync(join(import.meta.dirname, '..', folder, file), 'utf8'),
-  }))
 }
