@@ -1,4 +1,4 @@
 import { testLibrary } from '../test/test-library.ts'
 import { createLibrary } from './library.ts'
 
-testLibrary('Knex', createLibrary)
+testLibrary('Knex', createLibrary, { migrations: 'knex/migrations' })

@@ -1,4 +1,4 @@
 import { testLibrary } from '../test/test-library.ts'
 import { createLibrary } from './library.ts'
 
-testLibrary('Kysely', createLibrary)
+testLibrary('Kysely', createLibrary, { migrations: 'kysely/migrations' })

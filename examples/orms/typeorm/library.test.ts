@@ -1,4 +1,4 @@
 import { testLibrary } from '../test/test-library.ts'
 import { createLibrary } from './library.ts'
 
-testLibrary('TypeORM', createLibrary)
+testLibrary('TypeORM', createLibrary, { migrations: 'typeorm/migrations' })

@@ -1,0 +1,2 @@
+alter table "books" add column "pages" integer;
+create index "books_title_index" on "books" ("title");
