@@ -11,6 +11,7 @@ export async function sqlOfMigration({ up }: { up(db: Kysely<unknown>): Promise<
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
     log({ query }) {
+      if (query.parameters.length > 0) throw new Error(`a migration has no parameters: ${query.sql}`)
       statements.push(`${query.sql};\n`)
     },
   })
