@@ -18,7 +18,7 @@ process.env.TENANTRY_TEST_POSTGRES = JSON.stringify(server)
 const files = globSync('*/*.test.ts', { cwd: folder }).map((file) => join(folder, file))
 const passed = [
   run(['node_modules/typescript/bin/tsc', '-p', folder]),
-  run(['--test', '--test-force-exit', '--test-timeout=60000', ...files.sort()]),
+  run(['--test', '--test-force-exit', '--test-timeout=300000', ...files.sort()]),
 ]
 await stop()
 process.exit(passed.every(Boolean) ? 0 : 1)
