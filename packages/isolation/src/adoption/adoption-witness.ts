@@ -22,6 +22,11 @@ export class AdoptionWitness {
     this.#callSite = this.askedFrom ?? readCallSite()
   }
 
+  /** There was no key for the last statement: it goes without a lease. */
+  noteMissingKey(): undefined {
+    this.#adopting.report({ kind: 'no-key', table: undefined, loud: false, callSite: this.#callSite })
+  }
+
   /** The server said something while the last statement ran. */
   noteNotice(notice: ServerNotice): void {
     const finding = readNotice(notice, this.#callSite)

@@ -193,6 +193,34 @@ describe('a database that was written without us', () => {
     assert.equal((await asTenant('acme', () => names())).length, 3)
   })
 
+  it('runs on when a key cannot be renewed in the middle of a checkout, and only there where it is not enforced', async () => {
+    let asked = 0
+    const dying = new LeasedPool({
+      ...{ host: server.host, port: server.port, database: database.name, user: role, password, max: 1 },
+      adopting: { report: (finding) => findings.push(finding) },
+      tenantKeys: {
+        async tenantKey({ context }) {
+          if (asked++ > 0) throw new Error('the token service is down')
+          const claims = { tenant: context.tenant.id, role, kid, expiresAtMs: Date.now() + 5_000 }
+          return { database: database.name, key: deriveTenantKey(key, claims), ...claims }
+        },
+      },
+    })
+    try {
+      const read = () => asTenant(acme, () => dying.query('select name from projects'))
+      await switchAdoption(admin, 'observe')
+      assert.equal((await read()).rowCount, 3)
+      assert.deepEqual(told()[0], { kind: 'no-key', table: undefined, loud: false })
+      assert.match(findings[0]?.callSite ?? '', /adoption\.test\.ts/)
+      await switchAdoption(admin, 'enforce')
+      asked = 0
+      await assert.rejects(read(), { code: 'LEASE_MISSING' })
+    } finally {
+      await switchAdoption(admin, 'observe')
+      await dying.end()
+    }
+  })
+
   it('takes away what was left outside every scope before a tenant’s statement runs', async () => {
     const clients = await Promise.all([pool.connect(), pool.connect()])
     for (const client of clients) await client.query(`set timezone = 'Asia/Tokyo'`)

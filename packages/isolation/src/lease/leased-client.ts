@@ -190,16 +190,16 @@ export class LeasedClient extends pg.Client {
     }
   }
 
-  #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
+  #send(query: DriverQuery, scope: Scope, key: TenantKey | undefined): void {
     if (this.#scope !== scope) throw otherScope()
     this.#sender.key = key
     super.query(query as unknown as Submittable)
   }
 
   // What is copied comes past the driver: the lease goes ahead of it, and not in front of it.
-  async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey): Promise<void> {
+  async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey | undefined): Promise<void> {
     requireCopyable(textOf(query), this.#driver.getTransactionStatus())
-    if (this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
+    if (key && this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
     this.#send(query, scope, key)
   }
 
@@ -209,10 +209,13 @@ export class LeasedClient extends pg.Client {
     throw otherScope()
   }
 
-  #freshKey(scope: Scope): TenantKey | Promise<TenantKey> {
+  #freshKey(scope: Scope): TenantKey | Promise<TenantKey | undefined> {
     const { key } = this.#sender
     if (key && key.expiresAtMs - Date.now() > refreshMs) return key
-    return this.#tenantKeys.tenantKey(scope)
+    const fresh = this.#tenantKeys.tenantKey(scope)
+    if (!this.witness || !(fresh instanceof Promise)) return fresh
+    // As at the checkout: without one, the database decides.
+    return fresh.catch(() => this.witness?.noteMissingKey())
   }
 
   #wrap(query: DriverQuery, scope: Scope, leavesNothing: boolean): void {
