@@ -21,10 +21,12 @@ export {
   requireScope,
   runInScope,
   Scope,
+  type ScopeKeeper,
 } from './scope.ts'
 export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKey } from './signing-key.ts'
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'
+export { createTokenKeeper } from './token-keeper.ts'
 export {
   clientAssertionType,
   createTokenServiceClient,
@@ -41,6 +43,7 @@ export {
   type TransactionClaims,
   transactionTokenHeader,
   transactionTokenType,
+  verifyTransactionClaims,
   verifyTransactionToken,
   workScope,
 } from './transaction-token.ts'

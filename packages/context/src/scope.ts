@@ -2,13 +2,26 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { TenantryError } from './errors.ts'
 import type { TenantContext } from './tenant-context.ts'
 
+/** Who is told of scopes, to give those that stay open another token before theirs ends. */
+export interface ScopeKeeper {
+  opened(scope: Scope): void
+  closed(scope: Scope): void
+}
+
 /** The stretch of code that runs for one tenant context, until it is closed. */
 export class Scope {
-  readonly context: TenantContext
+  readonly #keeper: ScopeKeeper | undefined
+  #context: TenantContext
   #open = true
 
-  constructor(context: TenantContext) {
-    this.context = context
+  constructor(context: TenantContext, keeper?: ScopeKeeper) {
+    this.#context = context
+    this.#keeper = keeper
+    keeper?.opened(this)
+  }
+
+  get context(): TenantContext {
+    return this.#context
   }
 
   /** False once the work ended: what is renewed while work is open is renewed no longer. */
@@ -24,14 +37,40 @@ export class Scope {
   /** Ends the scope's right to anything new: keys and tokens are no longer renewed. What it holds serves until it expires. */
   close(): void {
     this.#open = false
+    this.#keeper?.closed(this)
   }
+
+  /** Goes on with another token of the same transaction; throws `CONTEXT_OTHER` for any other context, or when it is closed. */
+  replace(context: TenantContext): void {
+    const { tenant, requestId, user, event } = this.#context
+    const isSame =
+      context.requestId === requestId &&
+      context.tenant.id === tenant.id &&
+      context.tenant.tier === tenant.tier &&
+      context.user?.id === user?.id &&
+      context.user?.role === user?.role &&
+      context.event?.digest === event?.digest
+    // INVARIANT: a scope is for one tenant context from its first line to its last.
+    if (this.#open && isSame) this.#context = context
+    else throw otherContext()
+  }
+}
+
+function otherContext(): TenantryError {
+  return new TenantryError('CONTEXT_OTHER', 'this is not the token of the work that goes on', {
+    help: 'see that this deployment and the token service are of one release',
+  })
 }
 
 const storage = new AsyncLocalStorage<Scope>()
 
 /** Opens a scope for `context`, runs `work` in it, and closes it when `work` has settled. */
-export async function runInScope<T>(context: TenantContext, work: () => T | Promise<T>): Promise<T> {
-  const scope = new Scope(context)
+export async function runInScope<T>(
+  context: TenantContext,
+  work: () => T | Promise<T>,
+  keeper?: ScopeKeeper,
+): Promise<T> {
+  const scope = new Scope(context, keeper)
   try {
     return await scope.run(work)
   } finally {

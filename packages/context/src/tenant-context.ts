@@ -24,9 +24,12 @@ export interface TenantContext {
   readonly event: EventOrigin | undefined
   /** The transaction (`txn`), the same on every hop: the id of the request or event delivery that began it. */
   readonly requestId: string
-  /** The workload that asked for the token (`req_wl`). */
+  /** The workload that asked for the token (`req_wl`); more of them, with commas between, when it was replaced. */
   readonly workload: string
-  /** The transaction token, forwarded unmodified to our own services and to no one else. */
+  /**
+   * The transaction token, forwarded unmodified to our own services and to no one else. Work that goes on gets another before
+   * it ends, so read it from the scope each time.
+   */
   readonly token: string
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAtMs: number

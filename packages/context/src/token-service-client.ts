@@ -68,6 +68,11 @@ export interface TokenServiceClient {
   mintForWork(tenant: string, options: { audience: string; reason: string }): Promise<string>
   /** The active tenants that this deployment serves, by id. For services that were granted `work`. */
   tenantsOfWork(): Promise<string[]>
+  /**
+   * Another token for the transaction of a live one, for work that goes on. Services only. Rejects with `WORK_TOO_LONG` (403) an
+   * hour after the transaction began.
+   */
+  replace(transactionToken: string, options: { audience: string }): Promise<string>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
@@ -151,6 +156,15 @@ export function createTokenServiceClient(options: {
     },
     async tenantsOfWork() {
       return ((await send('POST', '/tenants-of-work', authenticated({}))) as { tenants: string[] }).tenants
+    },
+    async replace(transactionToken, { audience }) {
+      const answer = await exchange({
+        subject_token: transactionToken,
+        subject_token_type: tokenTypes.transactionToken,
+        requested_token_type: tokenTypes.transactionToken,
+        audience,
+      })
+      return answer.access_token
     },
     async tenantKey(transactionToken, { audience }) {
       const answer = await exchange({

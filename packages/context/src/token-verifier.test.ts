@@ -18,6 +18,7 @@ function tokenOf(jwk: typeof first, livesS = 60): string {
     sub: 's',
     scope: 'request',
     req_wl: 'gateway',
+    rctx: { began: iat },
     tctx,
   }
   return signTransactionToken(claims, readSigningKey(jwk))

@@ -20,6 +20,7 @@ function claims() {
     sub: 'seller@tenant-a',
     scope: 'request',
     req_wl: 'gateway',
+    rctx: { began: iat },
     tctx: { tenant: { id: 'tenant-a', tier: 'basic' }, role: 'seller' },
   }
 }
@@ -72,6 +73,12 @@ test('a required claim that is missing, empty or huge is refused', () => {
   for (const name of ['txn', 'sub', 'scope', 'req_wl']) {
     for (const value of [undefined, '', 7, 'x'.repeat(513)]) refuses({ [name]: value }, 'TOKEN_MALFORMED')
   }
+})
+
+test('a transaction began at some time before its token was issued', () => {
+  for (const rctx of [undefined, {}, { began: '1' }, { began: nowS() + 30 }, { began: -1 }, []])
+    refuses({ rctx }, 'TOKEN_MALFORMED')
+  assert.ok(verifyTransactionToken(forge({ rctx: { began: nowS() - 3_000 } }), options))
 })
 
 test('a tenant that is no slug, or none, is refused', () => {

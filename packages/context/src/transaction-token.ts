@@ -25,7 +25,10 @@ export interface TransactionClaims {
   txn: string
   sub: string
   scope: string
+  /** The workloads that asked for it and, with commas between, for each replacement of it. */
   req_wl: string
+  /** What surrounds the transaction: when its first token was issued, in seconds since 1970. Replacements keep it. */
+  rctx: { began: number }
   tctx: {
     tenant: { id: string; tier: string }
     /** The user's role, or absent when an event began the work. */
@@ -44,10 +47,20 @@ export function signTransactionToken(claims: TransactionClaims, key: SigningKey)
  * Verifies a transaction token and reads the tenant context from it.
  * Throws `TOKEN_MALFORMED`, `TOKEN_KEY_UNKNOWN`, `TOKEN_SIGNATURE`, `TOKEN_AUDIENCE` or `TOKEN_EXPIRED` (401 each).
  */
-export function verifyTransactionToken(
-  token: string,
-  options: { audience: string; findKey: FindKey; nowMs?: number },
-): TenantContext {
+export function verifyTransactionToken(token: string, options: TransactionVerification): TenantContext {
+  return readTenantContext(token, verifyTransactionClaims(token, options))
+}
+
+/** What a transaction token is verified with. */
+export interface TransactionVerification {
+  /** The trust domain. */
+  readonly audience: string
+  readonly findKey: FindKey
+  readonly nowMs?: number
+}
+
+/** The same, for the claims as they are; throws as `verifyTransactionToken` does. */
+export function verifyTransactionClaims(token: string, options: TransactionVerification): TransactionClaims {
   // INVARIANT: identity is signed or it is nothing. Every field of a context comes from below this line.
   const claims = verifyJws(token, transactionTokenType, options.findKey)
   const nowMs = options.nowMs ?? Date.now()
@@ -56,34 +69,43 @@ export function verifyTransactionToken(
   if (!isSeconds(iat) || !isSeconds(exp)) throw refused('TOKEN_MALFORMED', '`iat` or `exp` is not a time')
   if (exp * 1000 <= nowMs) throw refused('TOKEN_EXPIRED', 'it has expired')
   if (iat * 1000 > nowMs + clockSkewMs) throw refused('TOKEN_MALFORMED', 'it was issued in the future')
-  return readTenantContext(token, claims, exp * 1000)
+  const { txn, sub, req_wl, scope, iss } = claims
+  const tctx = readObject(claims.tctx)
+  const { id, tier } = readObject(tctx.tenant)
+  if (!isTenantId(id) || !isText(tier)) throw refused('TOKEN_MALFORMED', 'it names no tenant')
+  if (!isText(txn) || !isText(sub) || !isText(req_wl) || !isText(scope)) {
+    throw refused('TOKEN_MALFORMED', 'a required claim is missing')
+  }
+  const { began } = readObject(claims.rctx)
+  if (!isSeconds(began) || began > iat)
+    throw refused('TOKEN_MALFORMED', '`rctx.began` is not a time before it')
+  return {
+    ...{ iat, exp, aud: options.audience, iss: isText(iss) ? iss : options.audience },
+    ...{ txn, sub, scope, req_wl, rctx: { began } },
+    tctx: {
+      tenant: { id, tier },
+      ...(isText(tctx.role) && { role: tctx.role }),
+      ...(tctx.event !== undefined && { event: readEvent(readObject(tctx.event)) }),
+    },
+  }
 }
 
 const clockSkewMs = 5_000
 
 function readTenantContext(
   token: string,
-  claims: Record<string, unknown>,
-  expiresAtMs: number,
+  { txn, sub, req_wl: workload, scope, exp, tctx }: TransactionClaims,
 ): TenantContext {
-  const { txn, sub, req_wl: workload, scope } = claims
-  const tctx = readObject(claims.tctx)
-  const tenant = readObject(tctx.tenant)
-  if (!isTenantId(tenant.id) || !isText(tenant.tier)) throw refused('TOKEN_MALFORMED', 'it names no tenant')
-  if (!isText(txn) || !isText(sub) || !isText(workload) || !isText(scope)) {
-    throw refused('TOKEN_MALFORMED', 'a required claim is missing')
-  }
-  const event = tctx.event === undefined ? undefined : readEvent(readObject(tctx.event))
-  const user: User | undefined =
-    event || scope === workScope ? undefined : { id: sub, role: isText(tctx.role) ? tctx.role : undefined }
+  const { tenant, event, role } = tctx
+  const user: User | undefined = event || scope === workScope ? undefined : { id: sub, role }
   return {
-    tenant: Object.freeze({ id: tenant.id, tier: tenant.tier }),
+    tenant: Object.freeze(tenant),
     user,
     event,
     requestId: txn,
     workload,
     token,
-    expiresAtMs,
+    expiresAtMs: exp * 1000,
   }
 }
 

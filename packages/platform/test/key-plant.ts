@@ -244,6 +244,7 @@ export class KeyPlant {
         sub: 'user',
         scope: 'request',
         req_wl: 'gateway',
+        rctx: { began: iat },
         tctx: { tenant: { id: tenant, tier: 'basic' } },
       },
       readSigningKey(this.#tokenKey),

@@ -23,7 +23,7 @@ export interface Admission {
 export async function admit(runtime: Runtime, request: IncomingMessage): Promise<Admission> {
   if (isOpenPath(runtime.document, request)) return outside()
   try {
-    const scope = new Scope(await admitRequest(runtime, request.rawHeaders))
+    const scope = new Scope(await admitRequest(runtime, request.rawHeaders), runtime.keeper)
     return { scope, run: scope.run.bind(scope), overlooked: undefined }
   } catch (refusal) {
     const mode = await runtime.adoption?.door.mode()

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runInScope } from '@tenantry/context'
 import { createNoteDatabase } from '../test/note-database.ts'
 import { TestPlatform } from '../test/test-platform.ts'
 import { Pool } from './pg.ts'
+import { requireRuntime } from './runtime.ts'
 
 const database = await createNoteDatabase()
 const platform = await TestPlatform.start({ ...database.address, connections: 2 })
@@ -50,6 +52,26 @@ test('connections are opened when they are needed, never more than given, and cl
     assert.ok(waitedMs < 3_000, 'idle connections are still there')
     await sleep(20)
   }
+})
+
+test('work that goes on gets another token before its own ends, and has leases until it is over', async () => {
+  platform.keyLifetimeMs = 700
+  platform.tokenLifetimeS = 60
+  const pool = createPool()
+  const { keeper } = requireRuntime()
+  const nowS = Math.floor(Date.now() / 1000)
+  const brief = await requireRuntime().verifier.verify(platform.token('tenant-a', { exp: nowS + 3 }))
+  const kept = runInScope(brief, () => outlive(), keeper)
+  // The same without a keeper: its token is over, and nothing is renewed.
+  const lost = runInScope(brief, () => outlive())
+  async function outlive() {
+    await sleep(4_000)
+    return (await pool.query('select 1 as one')).rows
+  }
+  await assert.rejects(lost, { code: 'LEASE_EXPIRED' })
+  assert.deepEqual(await kept, [{ one: 1 }])
+  assert.deepEqual(platform.replaced, [brief.requestId])
+  platform.keyLifetimeMs = 60_000
 })
 
 test('a transaction that outlives its tenant’s keys is leased anew, and others begin meanwhile', async () => {

@@ -1,9 +1,11 @@
 import {
   assertionSource,
+  createTokenKeeper,
   createTokenServiceClient,
   createTokenVerifier,
   readInheritedDocument,
   readSigningKey,
+  type ScopeKeeper,
   type TenantContext,
   TenantryError,
   type TokenVerifier,
@@ -27,6 +29,8 @@ export interface Runtime {
   /** There where the service accepts access tokens. */
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
+  /** Gives scopes that stay open another token in time. */
+  readonly keeper: ScopeKeeper | undefined
   readonly work: WorkDoor
   /** There while the service's database is adopted: who decides of requests for no tenant, and who is told. */
   readonly adoption: { readonly door: AdoptionDoor; readonly log: AdoptionLog } | undefined
@@ -92,6 +96,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
       ? createAccessTokenDoor({ client, verifier, audience })
       : undefined,
     tenantKeys: createTenantKeyCache(client, audience),
+    keeper: createTokenKeeper({ client, verifier, audience }),
     work: {
       begin: async (tenant, reason) =>
         verifier.verify(await client.mintForWork(tenant, { audience, reason })),

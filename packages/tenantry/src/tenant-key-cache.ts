@@ -60,7 +60,7 @@ function closed(): TenantryError {
 function expired(): TenantryError {
   return new TenantryError('LEASE_EXPIRED', 'the token of this work has expired', {
     status: 503,
-    help: 'finish the work within a minute, or split it with events',
+    help: 'split the work with events, or into pieces of less than an hour',
   })
 }
 

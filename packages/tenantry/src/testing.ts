@@ -72,6 +72,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       sub: 'test',
       scope: 'request',
       req_wl: 'test',
+      rctx: { began: iat },
     }
     return signTransactionToken({ iat, exp: iat + lifetimeS, ...who, tctx }, readSigningKey(signing))
   }
@@ -91,6 +92,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     verifier,
     accessTokens: undefined,
     adoption: undefined,
+    keeper: undefined,
     tenantKeys: keysOf(database),
     work: {
       begin: (tenant) => verifier.verify(token(tenant)),

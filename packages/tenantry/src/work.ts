@@ -37,8 +37,8 @@ const unstated = 'not stated'
 
 /**
  * Runs `work` in a scope of the tenant, with the service's own authority and no user, and closes it when `work` has settled.
- * The service needs the grant `work` in tenantry.config.ts, and the tenant has to be one that this deployment serves. What
- * takes longer than the token's 60 s loses its leases: split it.
+ * The service needs the grant `work` in tenantry.config.ts, and the tenant has to be one that this deployment serves. It may
+ * take an hour; then it loses its leases.
  * Rejects with `TENANT_ID_INVALID`, `EXCHANGE_REFUSED`, `TENANT_UNKNOWN`, `TENANT_SUSPENDED` (403), `ROUTING_MISDIRECTED` (421),
  * `TOKEN_SERVICE_DOWN` (503), or as `work` does.
  */
@@ -47,7 +47,7 @@ export async function runForTenant<T>(
   work: () => T | Promise<T>,
   { reason = unstated }: WorkOptions = {},
 ): Promise<T> {
-  return runInScope(await beginWork(tenant, reason), work)
+  return runInScope(await beginWork(tenant, reason), work, requireRuntime().keeper)
 }
 
 /**

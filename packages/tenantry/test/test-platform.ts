@@ -18,6 +18,7 @@ import {
   type TransactionClaims,
   tokenTypes,
   verifyJws,
+  verifyTransactionClaims,
   verifyTransactionToken,
   verifyWorkloadAssertion,
 } from '@tenantry/context'
@@ -36,6 +37,8 @@ export class TestPlatform {
   readonly master = randomBytes(32)
   /** The tenants for whom a key was asked, in order. */
   readonly keysAsked: string[] = []
+  /** The transactions that got another token, in order. */
+  readonly replaced: string[] = []
   /** The tenants for whom an access token was exchanged, in order. */
   readonly exchanged: string[] = []
   readonly suspended = new Set<string>()
@@ -81,6 +84,7 @@ export class TestPlatform {
       sub: 'user-1',
       scope: 'shop',
       req_wl: 'gateway',
+      rctx: { began: nowS },
       tctx: { tenant: { id: tenant, tier: 'basic' }, role: 'buyer' },
       ...changes,
     }
@@ -148,6 +152,7 @@ export class TestPlatform {
     const form = new URLSearchParams(await text(request))
     verifyWorkloadAssertion(form.get('client_assertion') ?? '', 'token-service', this.#findWorkloadKey)
     if (form.get('subject_token_type') === tokenTypes.accessToken) return this.#exchange(form)
+    if (form.get('requested_token_type') === tokenTypes.transactionToken) return this.#replace(form)
     const tenant = this.#tenantOf(form.get('subject_token'))
     this.keysAsked.push(tenant)
     this.#refuseSuspended(tenant)
@@ -163,6 +168,17 @@ export class TestPlatform {
       kid,
       expires_at: expiresAtMs,
     }
+  }
+
+  #replace(form: URLSearchParams): object {
+    const token = form.get('subject_token') ?? ''
+    const claims = verifyTransactionClaims(token, { audience: trustDomain, findKey: this.#findTokenKey })
+    this.#refuseSuspended(claims.tctx.tenant.id)
+    this.replaced.push(claims.txn)
+    const iat = Math.floor(Date.now() / 1000)
+    const exp = iat + this.tokenLifetimeS
+    const replacement = { ...claims, iat, exp, req_wl: `${claims.req_wl},${workload}` }
+    return { access_token: signTransactionToken(replacement, readSigningKey(this.#signingJwk)) }
   }
 
   #exchange(form: URLSearchParams): object {

@@ -89,6 +89,7 @@ function contextOf(tenant: string): TenantContext {
     sub: 's',
     scope: 'request',
     req_wl: 'gateway',
+    rctx: { began: iat },
     tctx,
   }
   const token = signTransactionToken(claims, readSigningKey(tokenKey))

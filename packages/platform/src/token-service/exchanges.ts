@@ -3,6 +3,7 @@ import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
 import { createEventExchange } from './exchange-event.ts'
+import { exchangeForReplacement } from './exchange-for-replacement.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { exchangeForWork } from './exchange-for-work.ts'
 import { refuseRequest } from './refuse-request.ts'
@@ -29,6 +30,7 @@ function exchangeTable(): readonly { by: string; from: string; to: string; excha
     { by: 'service', from: accessToken, to: transactionToken, exchange: exchangeAccessTokenOfService },
     { by: 'relay', from: signedEvent, to: transactionToken, exchange: createEventExchange() },
     { by: 'service', from: selfSigned, to: transactionToken, exchange: exchangeForWork },
+    { by: 'service', from: transactionToken, to: transactionToken, exchange: exchangeForReplacement },
     { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
   ]
 }

@@ -15,9 +15,11 @@ import {
   keyFinder,
   publicJwk,
   readSigningKey,
+  signTransactionToken,
   type TokenServiceClient,
   tokenExchangeGrant,
   tokenTypes,
+  verifyTransactionClaims,
   verifyTransactionToken,
 } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
@@ -130,6 +132,9 @@ const mintFor = async (tenant: string, claims = {}) =>
 const read = (token: string) =>
   verifyTransactionToken(token, { audience, findKey: keyFinder([publicJwk(signingJwk)]) })
 
+const claimsOf = (token: string) =>
+  verifyTransactionClaims(token, { audience, findKey: keyFinder([publicJwk(signingJwk)]) })
+
 function event(tenantid: string, changes: object = {}) {
   const time = `${new Date().toISOString().slice(0, 19)}Z`
   const unsigned = {
@@ -202,6 +207,50 @@ test('only the row’s own kind of workload may exchange', async () => {
   for (const other of ['gateway', 'relay', 'control-plane']) {
     await assert.rejects(clientOf(other).tenantKey(minted, { audience }), { code: 'EXCHANGE_REFUSED' })
   }
+})
+
+test('a token of work that goes on is replaced by another of the same transaction, and who asked is appended', async () => {
+  const first = await mintFor('tenant-a')
+  const second = await clientOf('order.pool').replace(first, { audience })
+  const third = await clientOf('order.pool').replace(second, { audience })
+  const fourth = await clientOf('web.pool').replace(third, { audience })
+  const [before, after, again, last] = [first, second, third, fourth].map(claimsOf)
+  for (const name of ['txn', 'sub', 'aud', 'scope', 'tctx', 'rctx'] as const)
+    assert.deepEqual(after?.[name], before?.[name])
+  assert.deepEqual(
+    [before, after, again, last].map((claims) => claims?.req_wl),
+    ['gateway', 'gateway,order.pool', 'gateway,order.pool', 'gateway,order.pool,web.pool'],
+  )
+  assert.ok((after?.exp ?? 0) <= Date.now() / 1000 + 60)
+  await clientOf('order.pool').tenantKey(second, { audience })
+})
+
+test('a token is replaced while it lives, within an hour of its transaction, for a deployment of its tenant, and for no one else', async () => {
+  const minted = await mintFor('tenant-a')
+  const refuses = (workload: string, token: string, code: string) =>
+    assert.rejects(clientOf(workload).replace(token, { audience }), { code })
+  for (const other of ['gateway', 'relay', 'control-plane']) await refuses(other, minted, 'EXCHANGE_REFUSED')
+  await refuses('order.0a0a0a0a', minted, 'ROUTING_MISDIRECTED')
+  const nowS = Math.floor(Date.now() / 1000)
+  const forged = (changes: object, jwk = signingJwk) =>
+    signTransactionToken({ ...claimsOf(minted), ...changes }, readSigningKey(jwk))
+  const with_ = (id: string) => ({ tctx: { tenant: { id, tier: 'basic' } } })
+  for (const [token, code] of [
+    [forged({ exp: nowS }), 'TOKEN_EXPIRED'],
+    [forged({ rctx: { began: nowS - 3_600 } }), 'WORK_TOO_LONG'],
+    [forged({ rctx: undefined }), 'TOKEN_MALFORMED'],
+    [forged({ rctx: { began: nowS + 60 } }), 'TOKEN_MALFORMED'],
+    [forged({ aud: 'elsewhere' }), 'TOKEN_AUDIENCE'],
+    [forged(with_('tenant-s')), 'TENANT_SUSPENDED'],
+    [forged(with_('tenant-z')), 'TENANT_UNKNOWN'],
+    [forged({}, generateSigningJwk()), 'TOKEN_KEY_UNKNOWN'],
+    [await issuer.sign(), 'TOKEN_MALFORMED'],
+  ] as const) {
+    await refuses('order.pool', token, code)
+  }
+  const late = forged({ rctx: { began: nowS - 3_590 } })
+  const { exp } = claimsOf(await clientOf('order.pool').replace(late, { audience }))
+  assert.ok(exp <= nowS + 10, 'the last one ends with the hour')
 })
 
 test('a service that accepts access tokens gets a token that says it was asked for by this service', async () => {

@@ -11,7 +11,7 @@ export function requireLiveTenant(): string {
   if (open) {
     throw new TenantryError('CONTEXT_EXPIRED', 'the token of this work has expired', {
       status: 503,
-      help: 'finish the work within a minute, or split it with events',
+      help: 'split the work with events, or into pieces of less than an hour',
     })
   }
   throw new TenantryError('CONTEXT_CLOSED', 'the work of this tenant context is over', {
