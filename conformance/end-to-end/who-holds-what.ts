@@ -166,7 +166,7 @@ function readSecrets(home: string): Map<string, string> {
   const secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'))
   return new Map([
     ['lease master', secrets.leaseMasters[0].master],
-    ['transaction-token signing key', secrets.tokenSigningKey.d],
+    ['transaction-token signing key', secrets.tokenSigningKeys[0].jwk.d],
     ['event signing key', secrets.eventSigningKey.d],
     ['relay password', secrets.relayPassword],
     ['provisioning password', secrets.postgresPassword],

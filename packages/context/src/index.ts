@@ -33,6 +33,7 @@ export {
   type LeaseKeyState,
   type LeaseKeyStep,
   type TenantKeyAnswer,
+  type TokenKeyState,
   type TokenServiceClient,
   tokenExchangeGrant,
   tokenTypes,

@@ -43,6 +43,17 @@ export interface LeaseKeyState {
   readonly endsAtMs: number | null
 }
 
+/** One signing key of transaction tokens, without the key itself. */
+export interface TokenKeyState {
+  readonly kid: string
+  /** `published` is known to verifiers and signs soon, `signing` signs, `expiring` signed what may still live. */
+  readonly state: 'published' | 'signing' | 'expiring'
+  /** When it begins to sign, in milliseconds since 1970. */
+  readonly signsAtMs: number
+  /** When the last token that it signed is over; null unless it is `expiring`. */
+  readonly endsAtMs: number | null
+}
+
 /** The steps of a rotation, in their order. A step that was made already changes nothing. */
 export type LeaseKeyStep = 'make' | 'switch' | 'release' | 'forget'
 
@@ -82,6 +93,11 @@ export interface TokenServiceClient {
    * `LEASE_KEY_STEP` (409) for a step that is not the next one.
    */
   leaseKeys(step?: LeaseKeyStep): Promise<LeaseKeyState[]>
+  /**
+   * The signing keys' states, after the next one was made when `rotate` is asked for. Control planes only. Rejects with
+   * `TOKEN_KEYS_ROTATING` (409) while the last rotation is not over.
+   */
+  tokenKeys(step?: 'rotate'): Promise<TokenKeyState[]>
   /** The public keys of transaction tokens. */
   jwks(): Promise<PublicJwk[]>
 }
@@ -184,6 +200,10 @@ export function createTokenServiceClient(options: {
     async leaseKeys(step) {
       const answer = await send('POST', '/lease-keys', authenticated(step ? { step } : {}))
       return (answer as { keys: LeaseKeyState[] }).keys
+    },
+    async tokenKeys(step) {
+      const answer = await send('POST', '/token-keys', authenticated(step ? { step } : {}))
+      return (answer as { keys: TokenKeyState[] }).keys
     },
     async jwks() {
       return ((await send('GET', '/jwks')) as { keys: PublicJwk[] }).keys

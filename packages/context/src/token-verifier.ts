@@ -16,10 +16,12 @@ export interface TokenVerifier {
 
 const entriesMax = 10_000
 const refetchMs = 1_000
+/** A key is published for longer than this before it signs. */
+const pollMs = 30_000
 
 /**
- * Makes a verifier that gets the keys from the token service: at the first token, and again, at most once a second,
- * for a token of an unknown key. Keys that are no longer published are kept, because tokens signed with them may live.
+ * Makes a verifier that gets the keys from the token service: at the first token, from then on every 30 s, and again, at most
+ * once a second, for a token of an unknown key. Keys that are no longer published are kept, because tokens signed with them may live.
  */
 export function createTokenVerifier(options: {
   client: Pick<TokenServiceClient, 'jwks'>
@@ -28,16 +30,24 @@ export function createTokenVerifier(options: {
   const keys = new Map<string, KeyObject>()
   const verified = new Map<string, TenantContext>()
   let fetching: Promise<void> | undefined
+  let isPolling = false
   let fetchedAtMs = Number.NEGATIVE_INFINITY
 
   async function fetchKeys(): Promise<void> {
     const jwks = await options.client.jwks()
+    if (!isPolling) poll()
     fetchedAtMs = Date.now()
     const find = keyFinder(jwks)
     for (const { kid } of jwks) {
       const key = find(kid)
       if (key) keys.set(kid, key)
     }
+  }
+
+  function poll(): void {
+    isPolling = true
+    // What cannot be had now is had the next time, or when a token needs it.
+    setInterval(() => void fetchKeys().catch(() => undefined), pollMs).unref()
   }
 
   async function requireKeyOf(token: string): Promise<void> {

@@ -2,7 +2,7 @@
  * What runs beside services: token service, gateway, relay, control plane, and the supervisor of a laptop.
  * @module
  */
-export { isTenantryError, TenantryError } from '@tenantry/context'
+export { isTenantryError, TenantryError, type TokenKeyState } from '@tenantry/context'
 export {
   type AdoptionMode,
   type AdoptionPlan,

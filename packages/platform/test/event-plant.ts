@@ -56,6 +56,7 @@ import type { RelayDocument } from '../src/relay/main.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
+import { TokenSigningKeys } from '../src/token-service/token-signing-keys.ts'
 
 /** What a subscriber got, in the order in which it got it. */
 export interface Handled {
@@ -374,14 +375,11 @@ export class EventPlant {
   }
 
   async #startPlatform(): Promise<void> {
-    const publicKeys = [publicJwk(this.#tokenKey)]
     const server = createTokenServer({
       config,
       directory: this.directory,
       accessTokens: createAccessTokenVerifier(config.identity),
-      signingKey: readSigningKey(this.#tokenKey),
-      publicKeys,
-      findTransactionKey: keyFinder(publicKeys),
+      signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),
       recordWork: () => undefined,
       leaseMasters: new LeaseMasters([{ kid: 1, master: this.#master.toString('base64url') }]),

@@ -35,6 +35,7 @@ import { ServerSessions } from '../src/control-plane/server-sessions.ts'
 import type { Topology } from '../src/control-plane/topology.ts'
 import { type KeptLeaseMaster, LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
+import { TokenSigningKeys } from '../src/token-service/token-signing-keys.ts'
 
 import type { MigrateDocument } from './migrate-main.ts'
 
@@ -104,14 +105,11 @@ export class KeyPlant {
   /** Starts the token service with what it kept, as whoever starts it again would. */
   async startTokenService(): Promise<void> {
     await this.stopTokenService()
-    const publicKeys = [publicJwk(this.#tokenKey)]
     this.#tokens = createTokenServer({
       config: this.config,
       directory: this.#directory,
       accessTokens: createAccessTokenVerifier(this.config.identity),
-      signingKey: readSigningKey(this.#tokenKey),
-      publicKeys,
-      findTransactionKey: keyFinder(publicKeys),
+      signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([]),
       recordWork: () => undefined,
       leaseMasters: new LeaseMasters(this.kept, {

@@ -1,30 +1,62 @@
-import type { DatabaseKeyStatus, KeyStatus } from '@tenantry/platform'
+import type { DatabaseKeyStatus, KeyStatus, TokenKeyState } from '@tenantry/platform'
 import { Command } from 'commander'
 import { connectControlPlane } from '../connect-control-plane.ts'
 import { describeAge } from '../describe-age.ts'
 import { bold, dim, green, red, yellow } from '../styles.ts'
 import { table } from '../table.ts'
 
-/** `tenantry keys …`: the keys that leases are signed with, and their rotation. */
+/** `tenantry keys …`: the keys that leases and tokens are signed with, and their rotation. */
 export function keysCommand(): Command {
   const command = new Command('keys')
     .description('the keys of leases, by kid, and which of them each database has')
+    .option('--tokens', 'the signing keys of transaction tokens instead')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => show(await connectControlPlane().keys(), json))
+    .action(async ({ json, tokens }: KeysOptions) => {
+      if (tokens) showTokenKeys(await connectControlPlane().tokenKeys(), json)
+      else show(await connectControlPlane().keys(), json)
+    })
 
   command
     .command('rotate')
     .description('replace the key of leases while everything runs; one that was cut off goes on')
+    .option('--tokens', 'the signing key of transaction tokens instead')
     .option('--json', 'as JSON')
     .action(async (_options: unknown, own: Command) => {
-      // Both commands have `--json`; commander gives it to the outer one.
-      const { json } = own.optsWithGlobals<{ json?: boolean }>()
+      // Both commands have these; commander gives them to the outer one.
+      const { json, tokens } = own.optsWithGlobals<KeysOptions>()
+      if (tokens) return showTokenKeys(await connectControlPlane().rotateTokenKeys(), json)
       const status = await connectControlPlane().rotateKeys()
       show(status, json)
       if (!json) console.log(`\n${describeRotation(status)}`)
     })
 
   return command
+}
+
+interface KeysOptions {
+  readonly json?: boolean
+  readonly tokens?: boolean
+}
+
+function showTokenKeys(keys: readonly TokenKeyState[], json: boolean | undefined): void {
+  console.log(json ? JSON.stringify({ keys }, undefined, 2) : tokenKeyTable(keys))
+}
+
+/** The signing keys of tokens, each with what it does and until when. */
+export function tokenKeyTable(keys: readonly TokenKeyState[]): string {
+  const at = (ms: number) => new Date(ms).toISOString()
+  const rows = keys.map(({ kid, state, signsAtMs, endsAtMs }) => [
+    kid,
+    state === 'signing' ? green(state) : yellow(state),
+    dim(
+      state === 'published'
+        ? `signs from ${at(signsAtMs)}`
+        : endsAtMs === null
+          ? `since ${at(signsAtMs)}`
+          : `tokens end ${at(endsAtMs)}`,
+    ),
+  ])
+  return table([['kid', 'state', ''].map(bold), ...rows])
 }
 
 function show(status: KeyStatus, json: boolean | undefined): void {

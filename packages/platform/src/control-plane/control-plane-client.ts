@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/context'
+import { TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { CatalogTenant } from './catalog.ts'
 import type { KeyStatus } from './key-status.ts'
 import type { MigrationMessage } from './migration-routes.ts'
@@ -61,6 +61,16 @@ export class ControlPlaneClient {
    */
   rotateKeys(): Promise<KeyStatus> {
     return this.#ask('POST', '/keys/rotate')
+  }
+
+  /** The signing keys of tokens. */
+  async tokenKeys(): Promise<readonly TokenKeyState[]> {
+    return (await this.#ask<{ keys: TokenKeyState[] }>('GET', '/keys/tokens')).keys
+  }
+
+  /** Makes the next signing key of tokens, which signs by itself 35 s later; `TOKEN_KEYS_ROTATING` (409). */
+  async rotateTokenKeys(): Promise<readonly TokenKeyState[]> {
+    return (await this.#ask<{ keys: TokenKeyState[] }>('POST', '/keys/tokens/rotate')).keys
   }
 
   /** Gives the database at a URL, which was adopted, the keys that leases for it are signed with; `ADOPT_UNREACHABLE`. */

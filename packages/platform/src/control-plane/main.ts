@@ -147,6 +147,7 @@ const operatorApi = createOperatorApi({
   directory,
   rotation,
   migrations,
+  tokenKeys: (step) => untilAvailable(() => tokenService.tokenKeys(step)),
   installKeysAt: async (url) => {
     const suspended = (await catalog.list()).filter(({ status }) => status === 'suspended')
     return installKeysAt(

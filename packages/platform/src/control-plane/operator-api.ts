@@ -1,5 +1,11 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { errorAnswer, isTenantryError, requireTenantId, TenantryError } from '@tenantry/context'
+import {
+  errorAnswer,
+  isTenantryError,
+  requireTenantId,
+  TenantryError,
+  type TokenServiceClient,
+} from '@tenantry/context'
 import type { Directory } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -18,6 +24,8 @@ export interface OperatorApiParts {
   readonly directory: Directory
   readonly rotation: KeyRotation
   readonly migrations: MigrationRuns
+  /** The signing keys of tokens, after the next one was made when it is asked for. */
+  readonly tokenKeys: TokenServiceClient['tokenKeys']
   /** Gives the database at a URL its keys, and tells its name. */
   readonly installKeysAt: (url: string) => Promise<string>
   /** What the catalogs of all placements show. */
@@ -67,6 +75,8 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
   app.get('/keys', () => parts.rotation.status())
   app.post('/keys/rotate', () => parts.rotation.rotate())
+  app.get('/keys/tokens', async () => ({ keys: await parts.tokenKeys() }))
+  app.post('/keys/tokens/rotate', async () => ({ keys: await parts.tokenKeys('rotate') }))
   app.post('/keys/install', async ({ body }) => {
     const { url } = readBody(body, adoption, '{"url": …}')
     return { database: await parts.installKeysAt(url) }

@@ -28,6 +28,7 @@ import { createWorkloadApi } from '../control-plane/workload-api.ts'
 import { findFreePort } from '../supervisor/free-port.ts'
 import { LeaseMasters } from '../token-service/lease-masters.ts'
 import { createTokenServer } from '../token-service/server.ts'
+import { TokenSigningKeys } from '../token-service/token-signing-keys.ts'
 
 // The process itself, started as the supervisor starts it, with the real token service and directory beside it.
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-gateway-'))
@@ -66,16 +67,12 @@ before(async () => {
     held++
     release = () => response.end()
   })
-  const signingKey = readSigningKey(tokenKey)
-  const publicKeys = [publicJwk(tokenKey)]
   const tokenServer = createTokenServer({
     recordWork: () => undefined,
     config,
     directory: publisher.directory,
     accessTokens: createAccessTokenVerifier(config.identity),
-    signingKey,
-    publicKeys,
-    findTransactionKey: keyFinder(publicKeys),
+    signingKeys: new TokenSigningKeys([{ jwk: tokenKey, signsAtMs: 0 }]),
     findEventKey: keyFinder([]),
     leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
   }).listen(socket('tokens'))

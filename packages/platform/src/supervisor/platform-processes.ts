@@ -41,8 +41,8 @@ export function planPlatform(
     }),
     'token-service': planOne(parts, 'token-service', () => ({
       config,
-      signingKeys: [secrets.tokenSigningKey],
       // They rotate while the system runs: each start is given those of its time.
+      signingKeys: parts.state.secrets().tokenSigningKeys,
       leaseMasters: parts.state.secrets().leaseMasters,
       eventPublicKeys: [publicJwk(secrets.eventSigningKey)],
     })),

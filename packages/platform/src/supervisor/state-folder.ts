@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { generateSigningJwk, TenantryError } from '@tenantry/context'
 import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
+import type { KeptSigningKey } from '../token-service/token-signing-keys.ts'
+import { isSealed, openText, sealText } from './sealed-text.ts'
 
 /** What outlives a stop, and nobody but the supervisor reads: every process is given its own part. */
 export interface Secrets {
@@ -21,7 +23,7 @@ export interface Secrets {
   readonly adminToken: string
   readonly cookieKey: string
   readonly leaseMasters: readonly KeptLeaseMaster[]
-  readonly tokenSigningKey: JsonWebKey
+  readonly tokenSigningKeys: readonly KeptSigningKey[]
   readonly eventSigningKey: JsonWebKey
   readonly identitySigningKey: JsonWebKey
 }
@@ -38,9 +40,17 @@ export interface SystemAddresses {
 /** The folder under which one system keeps all its state: `.tenantry`, or what `TENANTRY_HOME` names. */
 export class StateFolder {
   readonly path: string
+  /** What the secrets are sealed with at rest; without it they are kept by the file's mode alone. */
+  readonly #key: string | undefined
 
-  constructor(path = process.env.TENANTRY_HOME ?? '.tenantry') {
+  constructor(path = process.env.TENANTRY_HOME ?? '.tenantry', key = process.env.TENANTRY_STATE_KEY) {
     this.path = resolve(path)
+    this.#key = key || undefined
+  }
+
+  /** True when what is kept here is sealed at rest. */
+  get isSealed(): boolean {
+    return this.#key !== undefined
   }
 
   /** Makes the folders that are missing, none of them readable by others. */
@@ -76,18 +86,38 @@ export class StateFolder {
     return join(this.path, 'logs', `${id}.log`)
   }
 
-  /** Reads the secrets, or makes them at the first start. */
+  /**
+   * Reads the secrets, or makes them at the first start. With a key, those that were not sealed are from here on. Throws
+   * `STATE_KEY_MISSING` for sealed ones without a key, and `STATE_KEY_WRONG`.
+   */
   secrets(): Secrets {
+    this.#secrets ??= this.#readSecrets()
+    return this.#secrets
+  }
+
+  /** Keeps the masters of leases, or the signing keys of tokens, for the token service's next start. */
+  keep(changed: Partial<Pick<Secrets, 'leaseMasters' | 'tokenSigningKeys'>>): void {
+    this.#writeSecrets({ ...this.secrets(), ...changed })
+  }
+
+  #secrets: Secrets | undefined
+
+  #readSecrets(): Secrets {
     const file = join(this.path, 'secrets.json')
-    if (!existsSync(file)) writePrivate(file, JSON.stringify(newSecrets()))
-    const secrets = JSON.parse(readFileSync(file, 'utf8')) as Secrets
+    const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : newSecrets()
+    if (isSealed(kept) && this.#key === undefined) throw keyMissing()
+    const opened = isSealed(kept) ? JSON.parse(openText(kept, this.#key ?? '')) : kept
+    const secrets = withKeysOfBefore(opened as Secrets & { tokenSigningKey?: JsonWebKey })
+    if (!existsSync(file) || isSealed(kept) !== this.isSealed) this.#writeSecrets(secrets)
     writePrivate(join(this.path, 'admin-token'), secrets.adminToken)
     return secrets
   }
 
-  /** Keeps the masters of leases for the token service's next start. */
-  keepLeaseMasters(leaseMasters: readonly KeptLeaseMaster[]): void {
-    writePrivate(join(this.path, 'secrets.json'), JSON.stringify({ ...this.secrets(), leaseMasters }))
+  #writeSecrets(secrets: Secrets): void {
+    const text = JSON.stringify(secrets)
+    const kept = this.#key === undefined ? text : JSON.stringify(sealText(text, this.#key))
+    writePrivate(join(this.path, 'secrets.json'), kept)
+    this.#secrets = secrets
   }
 
   /** The file with what a deployment is to be started with, where something else than the supervisor starts it. */
@@ -148,10 +178,22 @@ function newSecrets(): Secrets {
     adminToken: secret(),
     cookieKey: secret(),
     leaseMasters: [{ kid: 1, master: secret(), state: 'signing', madeAtMs: Date.now() }],
-    tokenSigningKey: generateSigningJwk(),
+    tokenSigningKeys: [{ jwk: generateSigningJwk(), signsAtMs: Date.now() }],
     eventSigningKey: generateSigningJwk(),
     identitySigningKey: generateSigningJwk(),
   }
+}
+
+// A state folder of before keys rotated has one.
+function withKeysOfBefore(secrets: Secrets & { tokenSigningKey?: JsonWebKey }): Secrets {
+  const { tokenSigningKey, ...others } = secrets
+  return tokenSigningKey ? { ...others, tokenSigningKeys: [{ jwk: tokenSigningKey, signsAtMs: 0 }] } : others
+}
+
+function keyMissing(): TenantryError {
+  return new TenantryError('STATE_KEY_MISSING', 'the secrets at rest are sealed, and there is no key', {
+    help: 'give the key that they were sealed with in `TENANTRY_STATE_KEY`',
+  })
 }
 
 function makePrivate(path: string, mode: number): void {

@@ -7,7 +7,6 @@ import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
-import type { KeptLeaseMaster } from '../token-service/lease-masters.ts'
 import { DocumentDeployer } from './document-deployer.ts'
 import { requireFreePort } from './free-port.ts'
 import { LocalDeployer } from './local-deployer.ts'
@@ -82,6 +81,7 @@ export class System {
         help: 'set `mode` in tenantry.config.ts, or run `tenantry tokens`; clusters are not supported yet',
       })
     }
+    if (config.mode !== 'development' && !state.isSealed) throw stateKeyMissing()
     const adopted = readAdoptedUrls(config, process.env)
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
@@ -187,8 +187,7 @@ export class System {
           ...platform['token-service'].plan,
           onSpawn: (child) => {
             openProcessChannel(child, {
-              keepLeaseMasters: ({ masters }: { masters: readonly KeptLeaseMaster[] }) =>
-                state.keepLeaseMasters(masters),
+              keep: (changed: Parameters<StateFolder['keep']>[0]) => state.keep(changed),
             })
           },
         }),
@@ -227,6 +226,12 @@ export class System {
 async function aborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort')
   throw new TenantryError('START_ABORTED', 'the start was stopped', { help: 'run `npm start` again' })
+}
+
+function stateKeyMissing(): TenantryError {
+  return new TenantryError('STATE_KEY_MISSING', 'outside development, secrets at rest need a key', {
+    help: 'give one in `TENANTRY_STATE_KEY`, from your secret store; keep it, for without it they are lost',
+  })
 }
 
 function notStarted(): never {

@@ -13,10 +13,10 @@ const workMaxMs = 60 * 60 * 1000
  * Throws `TOKEN_EXPIRED` (401), `WORK_TOO_LONG`, `TENANT_SUSPENDED`, `TENANT_UNKNOWN` (403), `ROUTING_MISDIRECTED` (421).
  */
 export const exchangeForReplacement: Exchange = async (service, { workload, subjectToken }) => {
-  const { config, directory, findTransactionKey } = service
+  const { config, directory, signingKeys } = service
   const claims = verifyTransactionClaims(subjectToken, {
     audience: config.trustDomain,
-    findKey: findTransactionKey,
+    findKey: signingKeys.find,
   })
   const { txn, sub, scope, req_wl, rctx, tctx } = claims
   requireOwnTenant(directory.deployments.get(workload.id), requireActiveTenant(directory, tctx.tenant.id))

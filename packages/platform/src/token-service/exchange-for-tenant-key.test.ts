@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { generateSigningJwk, keyFinder, publicJwk, readSigningKey } from '@tenantry/context'
+import { generateSigningJwk, keyFinder, publicJwk } from '@tenantry/context'
 import { Directory, readConfig } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { mint } from './mint.ts'
 import type { TokenService } from './token-service.ts'
+import { TokenSigningKeys } from './token-signing-keys.ts'
 
 const signingJwk = generateSigningJwk()
 const placement = { order: 'pool' } as const
@@ -38,9 +39,7 @@ const service: TokenService = {
   config,
   directory,
   accessTokens: createAccessTokenVerifier(config.identity),
-  signingKey: readSigningKey(signingJwk),
-  publicKeys: [publicJwk(signingJwk)],
-  findTransactionKey: keyFinder([publicJwk(signingJwk)]),
+  signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
   findEventKey: keyFinder([]),
   recordWork: () => undefined,
   leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),

@@ -11,10 +11,10 @@ const lifetimeMaxMs = 60_000
  * Role and database are the deployment's own, as the directory says; the caller names neither.
  */
 export const exchangeForTenantKey: Exchange = async (service, { workload, subjectToken }) => {
-  const { config, directory, leaseMasters, findTransactionKey } = service
+  const { config, directory, leaseMasters, signingKeys } = service
   const context = verifyTransactionToken(subjectToken, {
     audience: config.trustDomain,
-    findKey: findTransactionKey,
+    findKey: signingKeys.find,
   })
   const tenant = requireActiveTenant(directory, context.tenant.id)
   const { role, database } = requireOwnTenant(directory.deployments.get(workload.id), tenant)

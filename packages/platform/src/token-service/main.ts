@@ -1,12 +1,5 @@
-import type { JsonWebKey } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import {
-  keyFinder,
-  type PublicJwk,
-  publicJwk,
-  readInheritedDocument,
-  readSigningKey,
-} from '@tenantry/context'
+import { keyFinder, type PublicJwk, readInheritedDocument } from '@tenantry/context'
 import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
@@ -16,33 +9,34 @@ import { openProcessChannel } from '../process-channel.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { type KeptLeaseMaster, LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
+import { type KeptSigningKey, TokenSigningKeys } from './token-signing-keys.ts'
 
 /** What the token service is started with: the only process that is given signing keys of tokens and leases. */
 export interface TokenServiceDocument extends WorkloadDocument {
   readonly config: TenantryConfig
-  /** The first one signs; the others' tokens may still live. */
-  readonly signingKeys: readonly [JsonWebKey, ...JsonWebKey[]]
+  readonly signingKeys: readonly KeptSigningKey[]
   readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly eventPublicKeys: readonly PublicJwk[]
 }
 
 const document = readInheritedDocument<TokenServiceDocument>()
 const directory = new Directory()
-const publicKeys = document.signingKeys.map(publicJwk)
-// Whoever started this process keeps the masters: no file of our own, and no other process is told.
+// Whoever started this process keeps masters and keys: no file of our own, and no other process is told.
 const supervisor = process.send ? openProcessChannel(process, {}) : undefined
 const leaseMasters = new LeaseMasters(
   document.leaseMasters,
-  supervisor && { keep: (masters) => supervisor.call('keepLeaseMasters', { masters }) },
+  supervisor && { keep: (leaseMasters) => supervisor.call('keep', { leaseMasters }) },
+)
+const signingKeys = new TokenSigningKeys(
+  document.signingKeys,
+  supervisor && { keep: (tokenSigningKeys) => supervisor.call('keep', { tokenSigningKeys }) },
 )
 
 const server = createTokenServer({
   config: document.config,
   directory,
   accessTokens: createAccessTokenVerifier(document.config.identity),
-  signingKey: readSigningKey(document.signingKeys[0]),
-  publicKeys,
-  findTransactionKey: keyFinder(publicKeys),
+  signingKeys,
   findEventKey: keyFinder(document.eventPublicKeys),
   leaseMasters,
   // A line of this process's own log, written before the token is given away.

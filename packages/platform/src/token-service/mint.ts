@@ -15,7 +15,7 @@ export function mint(
   const { trustDomain } = service.config
   const token = signTransactionToken(
     { iss: trustDomain, aud: trustDomain, iat, exp, rctx: { began: iat }, ...claims },
-    service.signingKey,
+    service.signingKeys.current,
   )
   return { token, expiresInS: exp - iat }
 }

@@ -30,6 +30,7 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import type { WorkRecord } from './exchange-for-work.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
+import { TokenSigningKeys } from './token-signing-keys.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-tokens-'))
 const socketPath = join(folder, 'tokens.sock')
@@ -109,9 +110,7 @@ before(async () => {
     config,
     directory,
     accessTokens: createAccessTokenVerifier(config.identity),
-    signingKey: readSigningKey(signingJwk),
-    publicKeys: [publicJwk(signingJwk)],
-    findTransactionKey: keyFinder([publicJwk(signingJwk)]),
+    signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
     findEventKey: keyFinder([publicJwk(eventJwk)]),
     leaseMasters: new LeaseMasters([{ kid: 3, master: master.toString('base64url') }]),
   }).listen(socketPath)

@@ -13,7 +13,8 @@ const steps: readonly LeaseKeyStep[] = ['make', 'switch', 'release', 'forget']
 
 type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
 
-/** The token service's API: `POST /token`, `POST /tenants-of-work`, `POST /database-keys`, `POST /lease-keys`, `GET /jwks`. */
+/** The token service's API: `POST /token`, `POST /tenants-of-work`, `POST /database-keys`, `POST /lease-keys`,
+ * `POST /token-keys`, `GET /jwks`. */
 export function createTokenServer(service: TokenService): Server {
   const authenticate = createWorkloadAuthenticator(service.directory, 'token-service')
   const routes: Record<string, Answerer> = {
@@ -21,10 +22,11 @@ export function createTokenServer(service: TokenService): Server {
     '/tenants-of-work': (workload) => listTenantsOfWork(service, workload),
     '/database-keys': (workload, form) => databaseKeys(service, workload, form),
     '/lease-keys': (workload, form) => leaseKeys(service, workload, form),
+    '/token-keys': (workload, form) => tokenKeys(service, workload, form),
   }
 
   async function answer(request: IncomingMessage): Promise<object> {
-    if (request.method === 'GET' && request.url === '/jwks') return { keys: service.publicKeys }
+    if (request.method === 'GET' && request.url === '/jwks') return { keys: service.signingKeys.published }
     const route =
       request.method === 'POST' && Object.hasOwn(routes, request.url ?? '') && routes[request.url ?? '']
     if (!route) throw refuseRequest('there is no such endpoint')
@@ -66,6 +68,18 @@ async function leaseKeys(
   if (asked !== null && !step) throw refuseRequest('`step` is not one of a rotation')
   if (step) await leaseMasters.take(step)
   return { keys: leaseMasters.states }
+}
+
+async function tokenKeys(
+  { signingKeys }: TokenService,
+  workload: DirectoryWorkload,
+  form: URLSearchParams,
+): Promise<object> {
+  if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
+  const asked = form.get('step')
+  if (asked !== null && asked !== 'rotate') throw refuseRequest('`step` is not `rotate`')
+  if (asked) await signingKeys.rotate()
+  return { keys: signingKeys.states }
 }
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

@@ -1,19 +1,17 @@
-import type { FindKey, PublicJwk, SigningKey } from '@tenantry/context'
+import type { FindKey } from '@tenantry/context'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
 import type { LeaseMasters } from './lease-masters.ts'
+import type { TokenSigningKeys } from './token-signing-keys.ts'
 
 /** What the exchanges work with. */
 export interface TokenService {
   readonly config: TenantryConfig
   readonly directory: Directory
   readonly accessTokens: AccessTokenVerifier
-  /** Signs transaction tokens. */
-  readonly signingKey: SigningKey
-  /** The public keys of transaction tokens that may still live. */
-  readonly publicKeys: readonly PublicJwk[]
-  readonly findTransactionKey: FindKey
+  /** What transaction tokens are signed with, and verified by. */
+  readonly signingKeys: TokenSigningKeys
   readonly findEventKey: FindKey
   readonly leaseMasters: LeaseMasters
   /** Puts work that no request began on record; what it throws stops the work. */
