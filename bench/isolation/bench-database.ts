@@ -126,6 +126,7 @@ function contextOf(tenant: string): TenantContext {
     user: undefined,
     event: undefined,
     requestId: 'bench',
+    scope: 'request',
     workload: 'bench',
     token: 'bench',
     expiresAtMs: Date.now() + keyLifeMs,

@@ -40,6 +40,8 @@ export {
 } from './token-service-client.ts'
 export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
 export {
+  eventScope,
+  requestScope,
   signTransactionToken,
   type TransactionClaims,
   transactionTokenHeader,

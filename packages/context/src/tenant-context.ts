@@ -24,6 +24,8 @@ export interface TenantContext {
   readonly event: EventOrigin | undefined
   /** The transaction (`txn`), the same on every hop: the id of the request or event delivery that began it. */
   readonly requestId: string
+  /** What the token is for (`scope`): a request, an event’s delivery, or work of the service’s own. */
+  readonly scope: string
   /** The workload that asked for the token (`req_wl`); more of them, with commas between, when it was replaced. */
   readonly workload: string
   /**

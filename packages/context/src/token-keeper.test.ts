@@ -11,6 +11,7 @@ const contextOf = (token: string, livesMs: number, changes: object = {}): Tenant
   user: { id: 'ann', role: 'seller' },
   event: undefined,
   requestId: 'request-1',
+  scope: 'request',
   workload: 'gateway',
   token,
   expiresAtMs: Date.now() + livesMs,

@@ -27,11 +27,11 @@ export function createTokenKeeper({ client, verifier, audience }: TokenKeeperPar
   /** Scopes that share a token share its replacement. */
   const asking = new Map<string, Promise<TenantContext>>()
 
-  function askFor(token: string): Promise<TenantContext> {
+  function askFor({ token, scope }: TenantContext): Promise<TenantContext> {
     let answer = asking.get(token)
     if (!answer) {
       answer = client
-        .replace(token, { audience })
+        .replace(token, { audience, scope })
         .then((replacement) => verifier.verify(replacement))
         .finally(() => asking.delete(token))
       asking.set(token, answer)
@@ -42,7 +42,7 @@ export function createTokenKeeper({ client, verifier, audience }: TokenKeeperPar
   async function replace(scope: Scope): Promise<void> {
     replacing.add(scope)
     try {
-      const context = await askFor(scope.context.token)
+      const context = await askFor(scope.context)
       // INVARIANT: a token is replaced while work is open, and not after.
       if (scope.open) scope.replace(context)
     } catch (error) {

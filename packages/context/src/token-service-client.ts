@@ -2,6 +2,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { TenantryError } from './errors.ts'
 import type { PublicJwk } from './signing-key.ts'
+import { eventScope, requestScope, workScope } from './transaction-token.ts'
 
 /** The URNs of RFC 8693, of the transaction tokens' draft, and our own. */
 export const tokenTypes = {
@@ -83,7 +84,7 @@ export interface TokenServiceClient {
    * Another token for the transaction of a live one, for work that goes on. Services only. Rejects with `WORK_TOO_LONG` (403) an
    * hour after the transaction began.
    */
-  replace(transactionToken: string, options: { audience: string }): Promise<string>
+  replace(transactionToken: string, options: { audience: string; scope: string }): Promise<string>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
@@ -145,6 +146,7 @@ export function createTokenServiceClient(options: {
         subject_token_type: tokenTypes.accessToken,
         requested_token_type: tokenTypes.transactionToken,
         audience,
+        scope: requestScope,
         request_details: JSON.stringify({ txn }),
         ...(activeTenant === undefined ? {} : { active_tenant: activeTenant }),
       })
@@ -156,6 +158,7 @@ export function createTokenServiceClient(options: {
         subject_token_type: tokenTypes.signedEvent,
         requested_token_type: tokenTypes.transactionToken,
         audience,
+        scope: eventScope,
         resource: service,
       })
       return answer.access_token
@@ -166,6 +169,7 @@ export function createTokenServiceClient(options: {
         subject_token_type: tokenTypes.selfSigned,
         requested_token_type: tokenTypes.transactionToken,
         audience,
+        scope: workScope,
         request_details: JSON.stringify({ tenant, reason }),
       })
       return answer.access_token
@@ -173,12 +177,13 @@ export function createTokenServiceClient(options: {
     async tenantsOfWork() {
       return ((await send('POST', '/tenants-of-work', authenticated({}))) as { tenants: string[] }).tenants
     },
-    async replace(transactionToken, { audience }) {
+    async replace(transactionToken, { audience, scope }) {
       const answer = await exchange({
         subject_token: transactionToken,
         subject_token_type: tokenTypes.transactionToken,
         requested_token_type: tokenTypes.transactionToken,
         audience,
+        scope,
       })
       return answer.access_token
     },

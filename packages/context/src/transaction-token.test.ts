@@ -40,6 +40,7 @@ test('a valid token opens the context that it was minted for', () => {
     user: { id: 'seller@tenant-a', role: 'seller' },
     event: undefined,
     requestId: 'request-1',
+    scope: 'request',
     workload: 'gateway',
     token,
   })

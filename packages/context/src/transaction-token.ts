@@ -9,6 +9,12 @@ export const transactionTokenHeader = 'txn-token'
 /** The JOSE `typ` of a transaction token (draft-ietf-oauth-transaction-tokens-10). */
 export const transactionTokenType = 'txntoken+jwt'
 
+/** The `scope` of a token for a request from outside. */
+export const requestScope = 'request'
+
+/** The `scope` of a token for the delivery of an event: it names no user, and `sub` is the service that emitted it. */
+export const eventScope = 'event'
+
 /** The `scope` of a token for work that no request or event began: it names no user, and `sub` is the workload. */
 export const workScope = 'work'
 
@@ -103,6 +109,7 @@ function readTenantContext(
     user,
     event,
     requestId: txn,
+    scope,
     workload,
     token,
     expiresAtMs: exp * 1000,

@@ -86,6 +86,7 @@ export function contextOf(tenant: string): TenantContext {
     user: undefined,
     event: undefined,
     requestId: 'test',
+    scope: 'request',
     workload: 'test',
     token: 'test',
     expiresAtMs: Date.now() + 60_000,

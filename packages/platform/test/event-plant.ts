@@ -447,6 +447,7 @@ function contextOf(tenant: string): TenantContext {
     user: undefined,
     event: undefined,
     requestId: randomUUID(),
+    scope: 'request',
     workload: 'test',
     token: 'test',
     expiresAtMs: Date.now() + 60_000,

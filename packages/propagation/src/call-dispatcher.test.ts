@@ -37,6 +37,7 @@ function context(tenant: string): TenantContext {
     user: undefined,
     event: undefined,
     requestId: 'r1',
+    scope: 'request',
     workload: 'gateway',
     token: `token of ${tenant}`,
     expiresAtMs: Date.now() + 60_000,

@@ -29,6 +29,7 @@ function inEventScope<T>(event: SignedEvent, work: () => T) {
       user: undefined,
       event: { id: event.id, type: event.type, digest: eventDigest(event) },
       requestId: 'r1',
+      scope: 'request',
       workload: 'relay',
       token: 'token',
       expiresAtMs: Date.now() + 60_000,

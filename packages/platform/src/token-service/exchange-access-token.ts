@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { requestScope } from '@tenantry/context'
 import { type DirectoryTenant, requireActiveTenant } from '@tenantry/routing'
 import type { Exchange, ExchangeRequest } from './exchanges.ts'
 import { mint } from './mint.ts'
@@ -27,7 +28,7 @@ export async function exchangeFor(
     {
       txn: readTransaction(form.get('request_details')),
       sub: claims.subject,
-      scope: 'request',
+      scope: requestScope,
       req_wl: workload.id,
       tctx: { tenant: { id, tier }, ...(claims.role === undefined ? {} : { role: claims.role }) },
     },

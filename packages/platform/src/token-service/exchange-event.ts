@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/context'
+import { eventScope, TenantryError } from '@tenantry/context'
 import { eventDigest, readEventFromJson, verifyEvent } from '@tenantry/propagation'
 import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
@@ -41,7 +41,7 @@ export function createEventExchange(): Exchange {
       txn: id,
       // Work that began with an event has the emitting service's authority, and no user's.
       sub: source,
-      scope: 'event',
+      scope: eventScope,
       req_wl: workload.id,
       tctx: { tenant: { id: tenantid, tier }, event: { id, type, digest } },
     })

@@ -2,6 +2,7 @@ import { TenantryError, verifyTransactionClaims } from '@tenantry/context'
 import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
 import { mint } from './mint.ts'
+import { refuseRequest } from './refuse-request.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 
 const workMaxMs = 60 * 60 * 1000
@@ -12,13 +13,14 @@ const workMaxMs = 60 * 60 * 1000
  * is appended to `req_wl` (transaction tokens, draft 10: a Txn-Token as a subject token).
  * Throws `TOKEN_EXPIRED` (401), `WORK_TOO_LONG`, `TENANT_SUSPENDED`, `TENANT_UNKNOWN` (403), `ROUTING_MISDIRECTED` (421).
  */
-export const exchangeForReplacement: Exchange = async (service, { workload, subjectToken }) => {
+export const exchangeForReplacement: Exchange = async (service, { workload, subjectToken, form }) => {
   const { config, directory, signingKeys } = service
   const claims = verifyTransactionClaims(subjectToken, {
     audience: config.trustDomain,
     findKey: signingKeys.find,
   })
   const { txn, sub, scope, req_wl, rctx, tctx } = claims
+  if (form.get('scope') !== scope) throw refuseRequest('`scope` is not that of the token')
   requireOwnTenant(directory.deployments.get(workload.id), requireActiveTenant(directory, tctx.tenant.id))
   const endsAtMs = rctx.began * 1000 + workMaxMs
   if (Date.now() >= endsAtMs) throw tooLong()

@@ -1,4 +1,12 @@
-import { clientAssertionType, TenantryError, tokenExchangeGrant, tokenTypes } from '@tenantry/context'
+import {
+  clientAssertionType,
+  eventScope,
+  requestScope,
+  TenantryError,
+  tokenExchangeGrant,
+  tokenTypes,
+  workScope,
+} from '@tenantry/context'
 import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
@@ -22,14 +30,35 @@ export type Exchange = (
   request: ExchangeRequest,
 ) => Promise<{ access_token: string; expires_in: number; [more: string]: unknown }>
 
+interface ExchangeRow {
+  readonly by: DirectoryWorkload['kind']
+  readonly from: string
+  readonly to: string
+  /** The purpose that has to be asked for, and what the token is for; a replacement has that of the token before. */
+  readonly scope?: string
+  readonly exchange: Exchange
+}
+
 /** Who may exchange what for what. A combination that is not a row is refused. */
-function exchangeTable(): readonly { by: string; from: string; to: string; exchange: Exchange }[] {
+function exchangeTable(): readonly ExchangeRow[] {
   const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey } = tokenTypes
   return [
-    { by: 'gateway', from: accessToken, to: transactionToken, exchange: exchangeAccessToken },
-    { by: 'service', from: accessToken, to: transactionToken, exchange: exchangeAccessTokenOfService },
-    { by: 'relay', from: signedEvent, to: transactionToken, exchange: createEventExchange() },
-    { by: 'service', from: selfSigned, to: transactionToken, exchange: exchangeForWork },
+    {
+      ...{ by: 'gateway', from: accessToken, to: transactionToken, scope: requestScope },
+      exchange: exchangeAccessToken,
+    },
+    {
+      ...{ by: 'service', from: accessToken, to: transactionToken, scope: requestScope },
+      exchange: exchangeAccessTokenOfService,
+    },
+    {
+      ...{ by: 'relay', from: signedEvent, to: transactionToken, scope: eventScope },
+      exchange: createEventExchange(),
+    },
+    {
+      ...{ by: 'service', from: selfSigned, to: transactionToken, scope: workScope },
+      exchange: exchangeForWork,
+    },
     { by: 'service', from: transactionToken, to: transactionToken, exchange: exchangeForReplacement },
     { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
   ]
@@ -53,9 +82,18 @@ export function createTokenExchange(service: TokenService) {
         help: 'see the table of exchanges in token-service/exchanges.ts',
       })
     }
+    // Draft 10 on the scope of a request: it is required, and nothing more than what the row is for is given.
+    if (to === tokenTypes.transactionToken && one('scope') !== (row.scope ?? one('scope'))) throw otherScope()
     const answer = await row.exchange(service, { workload, subjectToken: one('subject_token'), form })
     return { ...answer, issued_token_type: to, token_type: 'N_A' }
   }
+}
+
+function otherScope(): TenantryError {
+  return new TenantryError('SCOPE_REFUSED', 'tokens for that purpose are not given in this exchange', {
+    status: 403,
+    help: 'ask for the `scope` that the exchange is for: see token-service/exchanges.ts',
+  })
 }
 
 /** The client assertion of a request (RFC 7523, 2.2). */

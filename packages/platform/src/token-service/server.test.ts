@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import {
   assertionSource,
@@ -210,9 +211,9 @@ test('only the row’s own kind of workload may exchange', async () => {
 
 test('a token of work that goes on is replaced by another of the same transaction, and who asked is appended', async () => {
   const first = await mintFor('tenant-a')
-  const second = await clientOf('order.pool').replace(first, { audience })
-  const third = await clientOf('order.pool').replace(second, { audience })
-  const fourth = await clientOf('web.pool').replace(third, { audience })
+  const second = await clientOf('order.pool').replace(first, { audience, scope: 'request' })
+  const third = await clientOf('order.pool').replace(second, { audience, scope: 'request' })
+  const fourth = await clientOf('web.pool').replace(third, { audience, scope: 'request' })
   const [before, after, again, last] = [first, second, third, fourth].map(claimsOf)
   for (const name of ['txn', 'sub', 'aud', 'scope', 'tctx', 'rctx'] as const)
     assert.deepEqual(after?.[name], before?.[name])
@@ -227,7 +228,7 @@ test('a token of work that goes on is replaced by another of the same transactio
 test('a token is replaced while it lives, within an hour of its transaction, for a deployment of its tenant, and for no one else', async () => {
   const minted = await mintFor('tenant-a')
   const refuses = (workload: string, token: string, code: string) =>
-    assert.rejects(clientOf(workload).replace(token, { audience }), { code })
+    assert.rejects(clientOf(workload).replace(token, { audience, scope: 'request' }), { code })
   for (const other of ['gateway', 'relay', 'control-plane']) await refuses(other, minted, 'EXCHANGE_REFUSED')
   await refuses('order.0a0a0a0a', minted, 'ROUTING_MISDIRECTED')
   const nowS = Math.floor(Date.now() / 1000)
@@ -247,8 +248,11 @@ test('a token is replaced while it lives, within an hour of its transaction, for
   ] as const) {
     await refuses('order.pool', token, code)
   }
+  await assert.rejects(clientOf('order.pool').replace(minted, { audience, scope: 'work' }), {
+    code: 'TOKEN_REQUEST_INVALID',
+  })
   const late = forged({ rctx: { began: nowS - 3_590 } })
-  const { exp } = claimsOf(await clientOf('order.pool').replace(late, { audience }))
+  const { exp } = claimsOf(await clientOf('order.pool').replace(late, { audience, scope: 'request' }))
   assert.ok(exp <= nowS + 10, 'the last one ends with the hour')
 })
 
@@ -464,6 +468,7 @@ test('another workload’s word is no subject token for work', async () => {
       subject_token_type: tokenTypes.selfSigned,
       requested_token_type: tokenTypes.transactionToken,
       audience,
+      scope: 'work',
       request_details: JSON.stringify({ tenant: 'tenant-a', reason: 'x' }),
     }
     call.end(new URLSearchParams(form).toString())
@@ -474,4 +479,62 @@ test('another workload’s word is no subject token for work', async () => {
   assert.equal(await ask(own()), 200)
   assert.equal(await ask(others()), 400)
   assert.equal(await ask('nonsense'), 401)
+})
+
+test('errors and answers are in the form of RFC 6749 and RFC 8693, and what is missing, doubled or of another purpose is refused', async () => {
+  const good = async () => ({
+    client_assertion_type: clientAssertionType,
+    client_assertion: assertionSource(
+      'gateway',
+      'token-service',
+      readSigningKey(keys.get('gateway') ?? signingJwk),
+    )(),
+    grant_type: tokenExchangeGrant,
+    subject_token: await issuer.sign(),
+    subject_token_type: tokenTypes.accessToken,
+    requested_token_type: tokenTypes.transactionToken,
+    audience,
+    scope: 'request',
+  })
+  const ask = async (form: [string, string][]) => {
+    const call = request({ socketPath, method: 'POST', path: '/token' })
+    call.end(new URLSearchParams(form).toString())
+    const [answer] = (await once(call, 'response')) as [IncomingMessage]
+    const body = (await json(answer)) as Record<string, unknown>
+    return { ...body, status: answer.statusCode, cache: answer.headers['cache-control'] } as Record<
+      string,
+      unknown
+    >
+  }
+  const form = Object.entries(await good())
+  const answer = await ask(form)
+  assert.deepEqual(Object.keys(answer).sort(), [
+    ...['access_token', 'cache', 'expires_in', 'issued_token_type', 'status', 'token_type'],
+  ])
+  assert.deepEqual(
+    [answer.status, answer.cache, answer.token_type, answer.issued_token_type],
+    [200, 'no-store', 'N_A', tokenTypes.transactionToken],
+  )
+  for (const [name, value, error, status] of [
+    ['scope', 'work', 'invalid_scope', 400],
+    ['scope', 'request admin', 'invalid_scope', 400],
+    ['audience', 'elsewhere', 'invalid_request', 400],
+    ['grant_type', 'client_credentials', 'invalid_request', 400],
+    ['requested_token_type', 'urn:ietf:params:oauth:token-type:refresh_token', 'unauthorized_client', 400],
+    ['subject_token_type', 'urn:ietf:params:oauth:token-type:refresh_token', 'unauthorized_client', 400],
+    ['client_assertion', 'x', 'invalid_client', 401],
+    ['subject_token', 'x', 'invalid_grant', 400],
+  ] as const) {
+    const changed = form.map(([key, old]): [string, string] => [key, key === name ? value : old])
+    const refused = await ask(changed)
+    assert.deepEqual([refused.error, refused.status], [error, status], `${name}=${value}`)
+    assert.deepEqual(Object.keys(refused).includes('access_token'), false)
+  }
+  for (const [name = ''] of form) {
+    const doubled: [string, string][] = [...form, [name, 'again']]
+    for (const spoiled of [form.filter(([key]) => key !== name), doubled]) {
+      const { status } = await ask(spoiled)
+      assert.ok(status === 400 || status === 401, name)
+    }
+  }
 })

@@ -108,11 +108,13 @@ function errorAnswer(error: unknown): [number, object] {
       ? 'invalid_client'
       : code === 'EXCHANGE_REFUSED'
         ? 'unauthorized_client'
-        : code === 'TOKEN_REQUEST_INVALID'
-          ? 'invalid_request'
-          : status === 503
-            ? 'temporarily_unavailable'
-            : 'invalid_grant'
+        : code === 'SCOPE_REFUSED'
+          ? 'invalid_scope'
+          : code === 'TOKEN_REQUEST_INVALID'
+            ? 'invalid_request'
+            : status === 503
+              ? 'temporarily_unavailable'
+              : 'invalid_grant'
   const http = kind === 'invalid_client' ? 401 : status === 503 ? 503 : 400
   return [
     http,
