@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { SeededRandom } from '../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import { startTestPostgres, type TestPostgres } from '../../tools/test-postgres.ts'
-import { SeededRandom } from '../isolation/proofs/seeded-random.ts'
 import { mutate } from './mutant.ts'
 import { mutants } from './mutants.ts'
 import { runMutants } from './run-mutants.ts'

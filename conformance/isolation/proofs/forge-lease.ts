@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { signLease } from '../../../packages/isolation/src/index.ts'
+import type { SeededRandom } from '../../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import { foreign, own } from '../attacker.ts'
 import type { LeaseChanges, Placement, RawClient } from '../placements.ts'
-import type { SeededRandom } from './seeded-random.ts'
 
 /** What a forger works with: a lease that is good on its connection, and whatever else it may have come by. */
 export interface Forgery {

@@ -1,8 +1,8 @@
+import { SeededRandom } from '../../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import { foreign, own } from '../attacker.ts'
 import type { Placement, RawClient } from '../placements.ts'
 import { forgeries } from './forge-lease.ts'
 import type { Proof, ProofOptions, ProofResult } from './proof.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 const counts = { full: 102_000, short: 4_000 }
 const batch = 200

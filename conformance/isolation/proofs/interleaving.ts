@@ -1,6 +1,6 @@
+import { SeededRandom } from '../../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import { inScope, type Placement } from '../placements.ts'
 import type { Proof, ProofOptions, ProofResult } from './proof.ts'
-import { SeededRandom } from './seeded-random.ts'
 import { type Visit, visits } from './visits.ts'
 
 const counts = { full: 201_000, short: 3_000 }

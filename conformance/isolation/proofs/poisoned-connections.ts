@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg'
 import type { LeasedPool } from '../../../packages/isolation/src/index.ts'
+import { SeededRandom } from '../../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import { type ConnectionView, viewConnection, viewSettings } from '../connection-view.ts'
 import { inScope, type Placement } from '../placements.ts'
 import { leave, residues } from '../residue.ts'
 import type { Proof, ProofOptions, ProofResult } from './proof.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 const counts = { full: 10_000, short: 300 }
 

@@ -3,7 +3,7 @@ import { DatabaseError, type PoolClient } from 'pg'
 import Cursor from 'pg-cursor'
 import QueryStream from 'pg-query-stream'
 import type { LeasedPool } from '../../../packages/isolation/src/index.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../../packages/tenantry/src/testing/attack/seeded-random.ts'
 
 interface Row {
   readonly tenant: string

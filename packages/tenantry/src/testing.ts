@@ -1,5 +1,6 @@
 /**
- * For a service's own tests: real scopes, tokens and leases on a PostgreSQL that tests share, without the platform.
+ * For a service's own tests: real scopes, tokens and leases on a PostgreSQL that tests share, without the platform; and an
+ * attacker that looks for what one tenant sees of another's.
  * @module
  */
 import { randomUUID } from 'node:crypto'
@@ -16,6 +17,18 @@ import { deriveTenantKey, type TenantKeySource } from '@tenantry/isolation'
 import { createMeters, useMeters } from '@tenantry/metrics'
 import { useRuntime } from './runtime.ts'
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing/test-database.ts'
+
+export type { AttackFamilyName } from './testing/attack/attack-families.ts'
+export type { AttackOptions, AttackTenant, StartedService } from './testing/attack/attack-options.ts'
+export type {
+  AttackReport,
+  FamilyRun,
+  Leak,
+  ShownRequest,
+  Unreached,
+} from './testing/attack/attack-report.ts'
+export { attackService } from './testing/attack/attack-service.ts'
+export { formatAttackReport } from './testing/attack/format-attack-report.ts'
 
 /** What a service declares in `tenantry.config.ts`, as far as its tests need it. */
 export interface TestTenantryOptions extends TestDatabaseOptions {

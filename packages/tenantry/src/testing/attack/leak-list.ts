@@ -1,0 +1,41 @@
+import type { AttackFamilyName } from './attack-families.ts'
+import type { Leak } from './attack-report.ts'
+import type { AttackRequest } from './draft.ts'
+import type { Party } from './party.ts'
+import type { Secrets } from './secrets.ts'
+
+/** A leak as it is found. */
+export interface Finding {
+  /** What makes it another one than those that the same family found in the same operation. */
+  readonly kind: string
+  readonly operation: string
+  readonly fact: string
+  readonly party: Party
+  readonly request: AttackRequest
+  readonly seenIn?: { readonly party: Party; readonly request: AttackRequest }
+  readonly evidence: string
+}
+
+/** The leaks of a run, each once for its family, operation and kind, without any credential. */
+export class LeakList {
+  readonly leaks: Leak[] = []
+  readonly #secrets: Secrets
+  readonly #told = new Set<string>()
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets
+  }
+
+  add(family: AttackFamilyName, finding: Finding): void {
+    const { kind, operation, fact, party, request, seenIn, evidence } = finding
+    const key = `${family} ${operation} ${kind}`
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.leaks.push({
+      ...{ family, operation, fact: this.#secrets.redact(fact) },
+      request: this.#secrets.show(party, request),
+      ...(seenIn && { seenIn: this.#secrets.show(seenIn.party, seenIn.request) }),
+      evidence: this.#secrets.redact(evidence),
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import type { AttackRun } from './attack-run.ts'
+import { differences, readLeaves } from './compare-answers.ts'
+import { type AttackRequest, type Draft, writeRequest } from './draft.ts'
+import { excerptOf } from './excerpt.ts'
+import type { Answer } from './http-client.ts'
+import type { Party } from './party.ts'
+
+interface View {
+  readonly draft: Draft
+  readonly answer: Answer
+}
+
+/** The attack after which a victim looks again. */
+export interface Cause {
+  readonly attacker: Party
+  readonly request: AttackRequest
+  readonly operation: string
+}
+
+/** What a tenant sees of its own, to be compared with what it sees after an attack. */
+export class VictimView {
+  readonly #run: AttackRun
+  readonly #party: Party
+  #views: View[] = []
+
+  constructor(run: AttackRun, party: Party) {
+    this.#run = run
+    this.#party = party
+  }
+
+  /** Reads everything that the party can read, in the ordinary way. */
+  async take(): Promise<void> {
+    const views: View[] = []
+    for (const operation of this.#run.reads) {
+      const draft = this.#run.draft(this.#party, operation)
+      if (!draft) continue
+      const answer = await this.#run.asOwner(this.#party, draft)
+      if (answer.status < 300) views.push({ draft, answer })
+      const { steadiness } = this.#run
+      if (steadiness.isUnknown(operation))
+        steadiness.compare(operation, answer, await this.#run.asOwner(this.#party, draft))
+    }
+    this.#views = views
+  }
+
+  /** Reads the same again. What is changed, gone, or another's now is a leak that `cause` made. */
+  async check(cause: Cause | undefined, { ownersWrite = false } = {}): Promise<void> {
+    for (const { draft, answer: before } of this.#views) {
+      const after = await this.#run.asOwner(this.#party, draft, { cause })
+      if (cause === undefined || after.status === 0 || after.status === 429) continue
+      const fact = ownersWrite ? this.#gone(draft, before, after) : this.#changed(draft, before, after)
+      if (fact === undefined) continue
+      this.#run.report({
+        ...{ kind: `harm ${draft.operation.name}`, operation: cause.operation, party: cause.attacker },
+        ...{
+          request: cause.request,
+          fact: `${this.#party.id}’s ${fact} after a request of ${cause.attacker.id}`,
+        },
+        seenIn: { party: this.#party, request: writeRequest(draft) },
+        evidence: excerptOf(after),
+      })
+      // What is gone is told once.
+      this.#views = this.#views.filter((view) => view.draft !== draft)
+    }
+  }
+
+  #gone(draft: Draft, before: Answer, after: Answer): string | undefined {
+    return isOneThing(draft) && after.status !== before.status && after.status < 500
+      ? `${draft.operation.name} answers ${after.status} instead of ${before.status}`
+      : undefined
+  }
+
+  #changed(draft: Draft, before: Answer, after: Answer): string | undefined {
+    const [old, now] = [readLeaves(before), readLeaves(after)]
+    if (!isOneThing(draft)) {
+      const own = this.#run.ownMarkers(this.#party, before.body)
+      const left = this.#run.ownMarkers(this.#party, after.body)
+      const lost = own.some((marker) => !left.includes(marker)) && now.size < old.size
+      return after.status < 300 && lost ? `${draft.operation.name} has lost what was there` : undefined
+    }
+    const gone = this.#gone(draft, before, after)
+    if (gone !== undefined || after.status !== before.status) return gone
+    const changed = differences(old, now).filter(
+      (place) => !this.#run.steadiness.isUnsteady(draft.operation, place),
+    )
+    return changed.length > 0 ? `${draft.operation.name} has another \`${changed[0]}\`` : undefined
+  }
+}
+
+function isOneThing({ places }: Draft): boolean {
+  return places.some(({ in: place, role }) => place === 'path' && role === 'id')
+}
