@@ -129,7 +129,8 @@ export class AttackRun {
     const sightings = this.#evidence.find(party, answer)
     const leaky = `${party.id} ${operation.name}`
     if (sightings[0] && !this.#leaky.has(leaky)) {
-      const cause = sending.cause && (this.#origins.get(sightings[0].canary) ?? sending.cause)
+      // Only an attack that brought it is to blame; what an owner planted is shown by this request itself.
+      const cause = sending.cause && this.#origins.get(sightings[0].canary)
       this.#reportTold(sightings[0], { party, answer, sent, operation: operation.name, cause })
       if (this.family === 'ordinary') this.#leaky.add(leaky)
     }
@@ -191,6 +192,11 @@ export class AttackRun {
   /** Keeps what the family under way has found. */
   report(finding: Finding): void {
     this.#found.add(this.family, finding)
+  }
+
+  /** True where the family under way has seen what is another's in an answer of the operation. */
+  isTold(operation: string): boolean {
+    return this.#found.has(this.family, operation, 'told')
   }
 
   #reportTold({ canary, owner }: Sighting, told: Told): void {

@@ -30,7 +30,7 @@ describe('an attack', () => {
     assert.ok(report.requests > 200)
     assert.equal(shelf.isOpen, false)
     const text = formatAttackReport(report)
-    assert.match(text, /^✓ no leak in 3 of 4 operations: \d+ requests in [\d.]+ s, seed 1$/m)
+    assert.match(text, /^✓ no leak; 3 of 4 operations attacked, \d+ requests in [\d.]+ s, seed 1$/m)
     assert.match(text, /not attacked: POST \/admin\/notes \(answered 403\)/)
   })
 
@@ -42,7 +42,7 @@ describe('an attack', () => {
     assert.match(leak?.request.target ?? '', /^\/notes\/\d+$/)
     assert.match(leak?.evidence ?? '', /^200 /)
     const text = formatAttackReport(report)
-    assert.match(text, /✗ \d+ leaks? in 3 of 4 operations/)
+    assert.match(text, /✗ \d+ leaks?; 3 of 4 operations attacked/)
     assert.match(text, /→ GET \/notes\/\d+ as (red|blue)/)
     assert.doesNotMatch(JSON.stringify(report) + text, /0f1e2d3c/)
   })

@@ -25,7 +25,7 @@ export function formatAttackReport(report: AttackReport): string {
     ...(report.unanswered > 0 ? [`  ${report.unanswered} requests were not answered`] : []),
   ]
   return [
-    `${head} in ${covered.length} of ${all} operations: ${requests} requests in ${(tookMs / 1000).toFixed(1)} s, seed ${seed}`,
+    `${head}; ${covered.length} of ${all} operations attacked, ${requests} requests in ${(tookMs / 1000).toFixed(1)} s, seed ${seed}`,
     ...leaks.flatMap(formatLeak),
     ...(notes.length > 0 ? ['', ...notes] : []),
   ].join('\n')

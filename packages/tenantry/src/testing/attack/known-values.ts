@@ -36,7 +36,7 @@ export class KnownValues {
   find(name: string, resource: string): string | undefined {
     const wanted = isIdName(name) ? plainName(name).replace(/s$/, '') : plainName(name)
     const of = singular(resource)
-    const aboutIt = wanted.replace(/(id|uuid|guid)$/, '') || of
+    const aboutIt = singular(wanted.replace(/(id|uuid|guid)$/, '')) || of
     const fits: ((known: KnownValue) => boolean)[] = [
       ({ field, holder }) => plainName(field) === wanted && (!isGenericId(name) || holder === of),
       ({ field }) => plainName(field) === `${aboutIt}id`,

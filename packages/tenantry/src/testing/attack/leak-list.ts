@@ -28,14 +28,17 @@ export class LeakList {
 
   add(family: AttackFamilyName, finding: Finding): void {
     const { kind, operation, fact, party, request, seenIn, evidence } = finding
-    const key = `${family} ${operation} ${kind}`
-    if (this.#told.has(key)) return
-    this.#told.add(key)
+    if (this.has(family, operation, kind)) return
+    this.#told.add(`${family} ${operation} ${kind}`)
     this.leaks.push({
       ...{ family, operation, fact: this.#secrets.redact(fact) },
       request: this.#secrets.show(party, request),
       ...(seenIn && { seenIn: this.#secrets.show(seenIn.party, seenIn.request) }),
       evidence: this.#secrets.redact(evidence),
     })
+  }
+
+  has(family: AttackFamilyName, operation: string, kind: string): boolean {
+    return this.#told.has(`${family} ${operation} ${kind}`)
   }
 }

@@ -38,7 +38,8 @@ async function compare(run: AttackRun, { attacker, victim, base, place, value }:
   // Where any id is as good as another, nothing is told.
   if (one.status !== other.status || one.status < 400 || one.status === 429) return
   const theirs = await ask(value)
-  if (theirs.status === 0 || theirs.status === 429) return
+  // What is shown needs no telling.
+  if (theirs.status === 0 || theirs.status === 429 || run.isTold(base.operation.name)) return
   const unsteady = new Set(differences(readLeaves(one), readLeaves(other)))
   const told = differences(readLeaves(one), readLeaves(theirs)).find((name) => !unsteady.has(name))
   if (theirs.status === one.status && told === undefined) return

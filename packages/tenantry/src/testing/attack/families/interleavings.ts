@@ -8,7 +8,7 @@ import { inParallel } from '../in-parallel.ts'
 import { isRead, type Operation } from '../openapi/operation.ts'
 import type { Party } from '../party.ts'
 
-const turnsTaken = 160
+const turnsTaken = 200
 const atOnce = 16
 const writesInTen = 2
 

@@ -7,8 +7,11 @@ import type { Party } from '../party.ts'
 const rounds = 3
 const atOnce = 6
 
-/** What databases and parsers choke on, at different depths. */
-const poisons = ['\u0000', '\ud800', '9'.repeat(400), "'", '2031-99-99', '[', '-1', 'x'.repeat(70_000)]
+/** What databases and parsers choke on, at different depths, and what would stay on a connection. */
+const poisons = ({ id }: Party) => [
+  ...['\u0000', '\ud800', '9'.repeat(400), "'", '2031-99-99', '[', '-1', 'x'.repeat(70_000)],
+  ...[`'; set app.tenant_id = '${id}'; set app.tenant = '${id}'; --`, `'; begin; set role none; --`],
+]
 
 /** Fails and hangs up in the middle of work, so that connections are left as they are; then both ask in the ordinary way. */
 export const poisonedConnections: AttackFamily = {
@@ -16,7 +19,7 @@ export const poisonedConnections: AttackFamily = {
   ownersWrite: true,
   async attack(run, attacker, victim) {
     for (let round = 0; round < rounds; round++) {
-      const poisoned = drawDrafts(run, attacker).flatMap((draft) => poison(run, draft) ?? [])
+      const poisoned = drawDrafts(run, attacker).flatMap((draft) => poison(run, draft, victim) ?? [])
       await inParallel(
         poisoned.map((draft) => () => run.attack(attacker, victim, draft)),
         atOnce,
@@ -49,10 +52,10 @@ function drawDrafts(run: AttackRun, attacker: Party): Draft[] {
   }).filter((draft) => draft !== undefined)
 }
 
-function poison(run: AttackRun, draft: Draft): Draft | undefined {
+function poison(run: AttackRun, draft: Draft, victim: Party): Draft | undefined {
   const places = draft.places.filter(({ role }) => role !== 'tenant')
   if (places.length === 0) return undefined
-  const poisoned = withValue(draft, run.random.pick(places), run.random.pick(poisons))
+  const poisoned = withValue(draft, run.random.pick(places), run.random.pick(poisons(victim)))
   return isSendable(poisoned) ? poisoned : undefined
 }
 
