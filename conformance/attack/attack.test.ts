@@ -17,7 +17,7 @@ import { type LeakName, leaks } from './leaks.ts'
 import { bookingsOpenapi } from './openapi.ts'
 
 /** Those in which the seed decides most. */
-const bySeed = ['ordinary', 'totals', 'swapped-ids', 'poisoned-connections', 'interleavings'] as const
+const bySeed = ['swapped-ids', 'poisoned-connections', 'interleavings'] as const
 
 describe('the attacker of the leak kit', () => {
   let server: TestPostgres
@@ -85,12 +85,14 @@ describe('the attacker of the leak kit', () => {
     it(`finds ${name}`, async () => {
       const report = await attack([name as LeakName], {
         seed: at,
-        families: foundBy,
+        families: [foundBy],
       })
       assert.ok(
-        report.leaks.some(({ family }) => foundBy.includes(family)),
+        report.leaks.some(({ family }) => family === foundBy),
         formatAttackReport(report),
       )
+      // A transaction token begins so.
+      assert.doesNotMatch(formatAttackReport(report) + JSON.stringify(report), /eyJ/)
     })
   }
 })

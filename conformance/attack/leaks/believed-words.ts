@@ -4,7 +4,7 @@ import type { SeededLeak } from './leak.ts'
 /** Leaks of services that take the tenant from what a caller says. */
 export const believedWordLeaks = {
   'the tenant from x-tenant-id': {
-    foundBy: ['spoofed-headers'],
+    foundBy: 'spoofed-headers',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /venues'({ tenant, headers }) {
@@ -15,7 +15,7 @@ export const believedWordLeaks = {
     }),
   },
   'the tenant from the body': {
-    foundBy: ['mass-assignment'],
+    foundBy: 'mass-assignment',
     leak: ({ privileged }) => ({
       inside: {
         async 'POST /venues'({ tenant, body: { note = '', ...body } }) {
@@ -30,7 +30,7 @@ export const believedWordLeaks = {
     }),
   },
   'the tenant from a token that nobody verified': {
-    foundBy: ['forged-credentials'],
+    foundBy: 'forged-credentials',
     leak: ({ privileged }) => ({
       outside: {
         async 'GET /venues'({ headers }) {
@@ -43,7 +43,7 @@ export const believedWordLeaks = {
     }),
   },
   'the tenant from an event that nobody signed': {
-    foundBy: ['forged-events'],
+    foundBy: 'forged-events',
     leak: ({ privileged }) => ({
       outside: {
         async 'POST /partner-events'({ headers, body }) {
@@ -58,7 +58,7 @@ export const believedWordLeaks = {
     }),
   },
   'a cursor that says whose page it is': {
-    foundBy: ['links'],
+    foundBy: 'links',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /bookings'({ tenant, query: { guest = null, cursor = '' } }) {

@@ -6,7 +6,7 @@ const uuid = /^[0-9a-f-]{36}$/i
 /** Leaks of a second pool, whose role sees every row, where a filter is forgotten or is too late. */
 export const forgottenFilterLeaks = {
   'a list without its filter': {
-    foundBy: ['ordinary'],
+    foundBy: 'ordinary',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /venues'() {
@@ -19,7 +19,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'a thing that is found by its id alone': {
-    foundBy: ['swapped-ids'],
+    foundBy: 'swapped-ids',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /bookings/{bookingId}'({ params: { bookingId = '' } }) {
@@ -33,7 +33,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'a thing that anybody may delete': {
-    foundBy: ['swapped-ids'],
+    foundBy: 'swapped-ids',
     leak: ({ privileged }) => ({
       inside: {
         async 'DELETE /bookings/{bookingId}'({ params: { bookingId = '' } }) {
@@ -45,7 +45,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'a total of all tenants': {
-    foundBy: ['totals'],
+    foundBy: 'totals',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /totals'() {
@@ -55,7 +55,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'a name that is unique for all tenants': {
-    foundBy: ['conflicts'],
+    foundBy: 'conflicts',
     leak: ({ privileged, honest }) => ({
       inside: {
         async 'POST /venues'(call) {
@@ -70,7 +70,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'forbidden for what is another’s, missing for what is not': {
-    foundBy: ['existence'],
+    foundBy: 'existence',
     leak: ({ privileged, honest }) => ({
       inside: {
         async 'GET /venues/{venueId}'(call) {
@@ -85,7 +85,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'an error that tells of the row it met': {
-    foundBy: ['swapped-ids'],
+    foundBy: 'swapped-ids',
     leak: ({ privileged, honest }) => ({
       inside: {
         async 'POST /bookings'(call) {
@@ -101,7 +101,7 @@ export const forgottenFilterLeaks = {
     }),
   },
   'a link that anybody may follow': {
-    foundBy: ['links', 'forged-credentials'],
+    foundBy: 'links',
     leak: ({ privileged }) => ({
       outside: {
         async 'GET /exports/{exportId}'({ params: { exportId = '' } }) {

@@ -16,8 +16,8 @@ export interface LeakyHandlers {
 
 /** One mistake, as services make it. */
 export interface SeededLeak {
-  /** The families that may be the first to come upon it. */
-  readonly foundBy: readonly AttackFamilyName[]
+  /** The family that it is there for. */
+  readonly foundBy: AttackFamilyName
   leak(parts: LeakParts): LeakyHandlers
 }
 

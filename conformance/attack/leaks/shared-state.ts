@@ -5,7 +5,7 @@ import { honestly, type SeededLeak } from './leak.ts'
 /** Leaks of what a process keeps between requests. */
 export const sharedStateLeaks = {
   'a cache keyed without the tenant': {
-    foundBy: ['ordinary'],
+    foundBy: 'ordinary',
     leak: ({ honest }) => {
       const cache = new Map<string, Reply>()
       const list = honestly(honest, 'GET /bookings')
@@ -22,7 +22,7 @@ export const sharedStateLeaks = {
     },
   },
   'the last result in a module variable': {
-    foundBy: ['interleavings', 'poisoned-connections'],
+    foundBy: 'interleavings',
     leak: ({ honest }) => {
       let last: Reply = notFound
       const list = honestly(honest, 'GET /venues')
@@ -38,7 +38,7 @@ export const sharedStateLeaks = {
     },
   },
   'an idempotency key for all tenants': {
-    foundBy: ['idempotency-keys'],
+    foundBy: 'idempotency-keys',
     leak: ({ honest }) => {
       const done = new Map<string, Reply>()
       const create = honestly(honest, 'POST /venues')
@@ -55,7 +55,7 @@ export const sharedStateLeaks = {
     },
   },
   'a loader that mixes the requests of one tick': {
-    foundBy: ['interleavings', 'poisoned-connections'],
+    foundBy: 'interleavings',
     leak: ({ privileged, honest }) => {
       let waiting: { id: string; resolve: (row: unknown) => void }[] = []
       const load = async () => {
@@ -84,7 +84,7 @@ export const sharedStateLeaks = {
     },
   },
   'a tag that is compared before the owner is': {
-    foundBy: ['caches'],
+    foundBy: 'caches',
     leak: ({ honest }) => {
       const tags = new Map<string, string>()
       const get = honestly(honest, 'GET /venues/{venueId}')

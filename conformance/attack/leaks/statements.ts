@@ -4,7 +4,7 @@ import { honestly, type SeededLeak } from './leak.ts'
 /** Leaks of statements that are put together from what a caller says, and of what they leave on a connection. */
 export const statementLeaks = {
   'a search that is part of the statement': {
-    foundBy: ['sql-injection'],
+    foundBy: 'sql-injection',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /bookings'({ tenant, query: { guest } }) {
@@ -16,7 +16,7 @@ export const statementLeaks = {
     }),
   },
   'an order that is part of the statement, and errors as they come': {
-    foundBy: ['sql-injection'],
+    foundBy: 'sql-injection',
     leak: ({ privileged }) => ({
       inside: {
         async 'GET /bookings'({ tenant, query: { guest = null, sort = 'guest' } }) {
@@ -32,7 +32,7 @@ export const statementLeaks = {
     }),
   },
   'a setting that stays on the connection': {
-    foundBy: ['ordinary', 'poisoned-connections'],
+    foundBy: 'ordinary',
     leak: ({ privileged, honest }) => ({
       inside: {
         async 'POST /bookings'(call) {

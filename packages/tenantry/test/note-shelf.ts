@@ -10,6 +10,8 @@ export interface NoteShelfTraits {
   /** Notes are numbered for each tenant alone. */
   readonly countsEach?: boolean
   readonly readOnly?: boolean
+  /** Notes have a clock, and are `new` until a job comes by. */
+  readonly hasJobs?: boolean
   readonly waitMs?: number
   /** So many requests are answered, and the next ones are refused for their rate. */
   readonly requestsMax?: number
@@ -19,6 +21,7 @@ interface Note {
   readonly id: number
   readonly tenant: string
   readonly text: string
+  state: 'new' | 'kept'
 }
 
 /** A service of some other team, in memory: its tenants are known by their keys. */
@@ -66,7 +69,12 @@ export class NoteShelf {
     const tenant = /^Bearer key-of-(red|blue)-0f1e2d3c$/.exec(request.headers.authorization ?? '')?.[1]
     if (tenant === undefined) return void answer(401, { code: 'WHO' })
     const own = this.#notes.filter((note) => note.tenant === tenant)
-    const show = ({ id, text }: Note) => ({ id, text })
+    const { hasJobs } = this.#traits
+    const show = ({ id, text, state }: Note) => ({
+      id,
+      text,
+      ...(hasJobs && { state, at: performance.now() }),
+    })
     if (path === '/admin/notes' || (method === 'POST' && this.#traits.readOnly))
       return void answer(403, { code: 'NO' })
     if (path === '/notes' && method === 'GET') return void answer(200, { notes: own.map(show) })
@@ -83,7 +91,10 @@ export class NoteShelf {
       answer(400, { code: 'TEXT' })
       return
     }
-    const note = { id: before.length + 1, tenant, text }
+    const note: Note = { id: before.length + 1, tenant, text, state: 'new' }
+    setTimeout(() => {
+      note.state = 'kept'
+    }, 10).unref()
     this.#notes.push(note)
     answer(201, { id: note.id, text })
   }

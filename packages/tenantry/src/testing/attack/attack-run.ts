@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AttackFamilyName } from './attack-families.ts'
 import type { AttackOptions } from './attack-options.ts'
 import type { Budget } from './budget.ts'
@@ -176,6 +177,13 @@ export class AttackRun {
     const [sighting] = this.#evidence.find(attacker, answer)
     if (sighting) this.#reportTold(sighting, { party: attacker, answer, sent, operation })
     return answer
+  }
+
+  /** Learns what changes by itself while nobody attacks: both look at what is new, and again when `jobsMs` have passed. */
+  async settle(jobsMs: number): Promise<void> {
+    for (const view of this.#views.values()) await view.take()
+    await delay(jobsMs)
+    for (const view of this.#views.values()) await view.settle()
   }
 
   /** What a victim sees of its own now is what later looks are compared with. */

@@ -7,6 +7,8 @@ import type { AttackFamily } from './family.ts'
 import { isRead } from './openapi/operation.ts'
 import { exploreService, plant } from './plant.ts'
 
+/** What a service does by itself after a write, it has mostly done by then. */
+const jobsMs = 100
 const families = Object.entries(attackFamilies) as [AttackFamilyName, AttackFamily][]
 
 /** Runs all families but those to be skipped, each on newly planted things. Rejects with `ATTACK_NOTHING_PLANTED`. */
@@ -20,6 +22,10 @@ export async function runFamilies(
   budget.share(3)
   await untilSpent(() => exploreService(run))
   requirePlanted(run)
+  await untilSpent(async () => {
+    for (const party of run.parties) await plant(run, party)
+    await run.settle(jobsMs)
+  })
   const runs = new Map<AttackFamilyName, FamilyRun>()
   for (const [at, [family, described]] of ran.entries()) {
     const before = budget.spent

@@ -2,14 +2,9 @@ import { differences, readLeaves } from './compare-answers.ts'
 import type { Answer } from './http-client.ts'
 import type { Operation } from './openapi/operation.ts'
 
-/** Which parts of answers differ from one request to the next although nothing was written: clocks, request ids. */
+/** Which parts of answers differ from one request to the next although nothing was written: clocks, request ids, what a job does later. */
 export class Steadiness {
   readonly #unsteady = new Map<Operation, Set<string>>()
-
-  /** True before two answers of the operation were compared. */
-  isUnknown(operation: Operation): boolean {
-    return !this.#unsteady.has(operation)
-  }
 
   /** Two answers between which nothing was written. */
   compare(operation: Operation, one: Answer, other: Answer): void {

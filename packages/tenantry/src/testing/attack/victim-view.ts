@@ -35,12 +35,16 @@ export class VictimView {
       const draft = this.#run.draft(this.#party, operation)
       if (!draft) continue
       const answer = await this.#run.asOwner(this.#party, draft)
-      if (answer.status < 300) views.push({ draft, answer })
-      const { steadiness } = this.#run
-      if (steadiness.isUnknown(operation))
-        steadiness.compare(operation, answer, await this.#run.asOwner(this.#party, draft))
+      if (answer.status >= 200 && answer.status < 300) views.push({ draft, answer })
     }
-    this.#views = views
+    // One thing tells more than a list of many.
+    this.#views = views.sort((one, other) => Number(isOneThing(other.draft)) - Number(isOneThing(one.draft)))
+  }
+
+  /** Reads the same again before anybody attacks: what differs then changes by itself. */
+  async settle(): Promise<void> {
+    for (const { draft, answer } of this.#views)
+      this.#run.steadiness.compare(draft.operation, answer, await this.#run.asOwner(this.#party, draft))
   }
 
   /** Reads the same again. What is changed, gone, or another's now is a leak that `cause` made. */
@@ -51,7 +55,7 @@ export class VictimView {
       const fact = ownersWrite ? this.#gone(draft, before, after) : this.#changed(draft, before, after)
       if (fact === undefined) continue
       this.#run.report({
-        ...{ kind: `harm ${draft.operation.name}`, operation: cause.operation, party: cause.attacker },
+        ...{ kind: 'harm', operation: cause.operation, party: cause.attacker },
         ...{
           request: cause.request,
           fact: `${this.#party.id}’s ${fact} after a request of ${cause.attacker.id}`,
@@ -66,7 +70,7 @@ export class VictimView {
 
   #gone(draft: Draft, before: Answer, after: Answer): string | undefined {
     return isOneThing(draft) && after.status !== before.status && after.status < 500
-      ? `${draft.operation.name} answers ${after.status} instead of ${before.status}`
+      ? `\`${draft.operation.name}\` answers ${after.status} instead of ${before.status}`
       : undefined
   }
 
@@ -76,14 +80,14 @@ export class VictimView {
       const own = this.#run.ownMarkers(this.#party, before.body)
       const left = this.#run.ownMarkers(this.#party, after.body)
       const lost = own.some((marker) => !left.includes(marker)) && now.size < old.size
-      return after.status < 300 && lost ? `${draft.operation.name} has lost what was there` : undefined
+      return after.status < 300 && lost ? `\`${draft.operation.name}\` has lost what was there` : undefined
     }
     const gone = this.#gone(draft, before, after)
     if (gone !== undefined || after.status !== before.status) return gone
     const changed = differences(old, now).filter(
       (place) => !this.#run.steadiness.isUnsteady(draft.operation, place),
     )
-    return changed.length > 0 ? `${draft.operation.name} has another \`${changed[0]}\`` : undefined
+    return changed.length > 0 ? `\`${draft.operation.name}\` has another \`${changed[0]}\`` : undefined
   }
 }
 
