@@ -50,6 +50,17 @@ describe('the attacker of the leak kit', () => {
     return rows[0]?.name ?? ''
   }
 
+  const tokens = new Map<string, { token: string; madeAtMs: number }>()
+
+  /** As clients do: one token for some seconds. */
+  function tokenOf(tenant: string): string {
+    const known = tokens.get(tenant)
+    if (known && Date.now() - known.madeAtMs < 20_000) return known.token
+    const token = tenantry.token(tenant)
+    tokens.set(tenant, { token, madeAtMs: Date.now() })
+    return token
+  }
+
   function attack(
     switchedOn: readonly LeakName[],
     limits: { seed: number; requestsMax?: number; families?: readonly AttackFamilyName[] },
@@ -61,7 +72,7 @@ describe('the attacker of the leak kit', () => {
       start: () => service.start(switchedOn),
       tenants: ['tenant-a', 'tenant-b'].map((id) => ({
         id,
-        headers: () => ({ 'txn-token': tenantry.token(id) }),
+        headers: () => ({ 'txn-token': tokenOf(id) }),
       })),
       seed,
       skip: families ? all.filter((family) => !families.includes(family)) : [],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,10 +13,17 @@ export interface NoteShelfTraits {
   readonly readOnly?: boolean
   /** Notes have a clock, and are `new` until a job comes by. */
   readonly hasJobs?: boolean
+  /** Every answer has a request's id, lists come in any order, and all tenants see the same shelves. */
+  readonly isNoisy?: boolean
   readonly waitMs?: number
+  /** Credentials are good for so many requests. */
+  readonly credentialsLast?: number
   /** So many requests are answered, and the next ones are refused for their rate. */
   readonly requestsMax?: number
 }
+
+/** The same for everybody. */
+const shelfId = randomUUID()
 
 interface Note {
   readonly id: number
@@ -56,8 +64,12 @@ export class NoteShelf {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = (status: number, body: unknown) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    const { hasJobs, isNoisy } = this.#traits
+    const answer = (status: number, body: object) => {
+      const noise = isNoisy && { requestId: randomUUID(), at: new Date() }
+      const headers = { 'content-type': 'application/json', ...(isNoisy && { 'x-request-id': randomUUID() }) }
+      response.writeHead(status, headers).end(JSON.stringify({ ...body, ...noise }))
+    }
     let body = ''
     for await (const chunk of request) body += chunk
     if (this.#traits.waitMs) await delay(this.#traits.waitMs)
@@ -67,24 +79,26 @@ export class NoteShelf {
     this.seen.push(`${method} ${path} ${Object.keys(request.headers).sort()}`)
     if (++this.#answered > (this.#traits.requestsMax ?? Number.POSITIVE_INFINITY)) return void answer(429, {})
     const tenant = /^Bearer key-of-(red|blue)-0f1e2d3c$/.exec(request.headers.authorization ?? '')?.[1]
-    if (tenant === undefined) return void answer(401, { code: 'WHO' })
+    const { credentialsLast = Number.POSITIVE_INFINITY } = this.#traits
+    if (tenant === undefined || this.#answered > credentialsLast) return void answer(401, { code: 'WHO' })
     const own = this.#notes.filter((note) => note.tenant === tenant)
-    const { hasJobs } = this.#traits
     const show = ({ id, text, state }: Note) => ({
       id,
       text,
-      ...(hasJobs && { state, at: performance.now() }),
+      ...(hasJobs && { state, seenAt: performance.now() }),
+      ...(isNoisy && { shelfId }),
     })
     if (path === '/admin/notes' || (method === 'POST' && this.#traits.readOnly))
       return void answer(403, { code: 'NO' })
-    if (path === '/notes' && method === 'GET') return void answer(200, { notes: own.map(show) })
+    const listed = isNoisy && this.#answered % 2 === 0 ? own.toReversed() : own
+    if (path === '/notes' && method === 'GET') return void answer(200, { notes: listed.map(show) })
     if (path === '/notes' && method === 'POST') return void this.#add(tenant, body, answer)
     const readable = this.#traits.anybodyReads ? this.#notes : own
     const note = readable.find(({ id }) => path === `/notes/${id}`)
-    answer(note ? 200 : 404, note ? show(note) : { code: 'NONE' })
+    answer(note ? 200 : 404, note ? show(note) : { code: 'NONE', message: `there is nothing at ${path}` })
   }
 
-  #add(tenant: string, body: string, answer: (status: number, body: unknown) => void): void {
+  #add(tenant: string, body: string, answer: (status: number, body: object) => void): void {
     const before = this.#notes.filter((note) => !this.#traits.countsEach || note.tenant === tenant)
     const text = readText(body)
     if (text === undefined) {
@@ -96,7 +110,7 @@ export class NoteShelf {
       note.state = 'kept'
     }, 10).unref()
     this.#notes.push(note)
-    answer(201, { id: note.id, text })
+    answer(201, { id: note.id, text, ...(this.#traits.isNoisy && { shelfId }) })
   }
 }
 

@@ -54,6 +54,8 @@ export interface AttackReport {
   readonly requests: number
   /** How many of them were refused for their rate (429): what they would have shown is not known. */
   readonly refusedForRate: number
+  /** How many owners' requests were refused (401) to operations that they had reached: credentials ran out. */
+  readonly refusedForCredentials: number
   /** How many were not answered at all, those aside in which the attacker hung up. */
   readonly unanswered: number
   readonly tookMs: number

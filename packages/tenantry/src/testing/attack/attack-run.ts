@@ -17,6 +17,7 @@ import { isRead, type Operation } from './openapi/operation.ts'
 import { Party, type Reached } from './party.ts'
 import { Secrets } from './secrets.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import type { Sending, Told } from './sending.ts'
 import { Steadiness } from './steadiness.ts'
 import { type Cause, VictimView } from './victim-view.ts'
 
@@ -29,19 +30,6 @@ export interface AttackRunParts {
   readonly budget: Budget
   readonly client: HttpClient
   readonly events: NonNullable<AttackOptions['events']>
-}
-
-/** How a request is sent. */
-export interface Sending {
-  /** Instead of the party's own credentials. */
-  readonly credentials?: AttackRequest['headers']
-  /** After its credentials. */
-  readonly headers?: AttackRequest['headers']
-  readonly abortAfterMs?: number
-  /** True where the victim looks at its own things as soon as the request has changed something. */
-  readonly lookNow?: boolean
-  /** The attack after which an owner asks. */
-  readonly cause?: Cause | undefined
 }
 
 /**
@@ -64,6 +52,7 @@ export class AttackRun {
   /** True when the family under way has sent something of its own. */
   tried = false
   refusedForRate = 0
+  refusedForCredentials = 0
   unanswered = 0
   readonly #parts: AttackRunParts
   readonly #markers: Markers
@@ -128,20 +117,22 @@ export class AttackRun {
     const { operation } = draft
     const { answer, sent } = await this.#send(party, writeRequest(draft, sending.headers), sending)
     const sightings = this.#evidence.find(party, answer)
-    const leaky = `${party.id} ${operation.name}`
-    if (sightings[0] && !this.#leaky.has(leaky)) {
+    if (sightings[0]) {
       // Only an attack that brought it is to blame; what an owner planted is shown by this request itself.
       const cause = sending.cause && this.#origins.get(sightings[0].canary)
-      this.#reportTold(sightings[0], { party, answer, sent, operation: operation.name, cause })
-      if (this.family === 'ordinary') this.#leaky.add(leaky)
+      if (!this.isLeaky(operation))
+        this.#reportTold(sightings[0], { party, answer, sent, operation: operation.name, cause })
+      if (!cause) this.#leaky.add(operation.name)
     }
     this.#evidence.settle(party, sightings)
     if (isRead(operation) && this.ownMarkers(party, answer.body).length > 0) this.showing.add(operation)
     if (answer.status < 200 || answer.status >= 400) {
+      if (answer.status === 401 && this.reached.has(operation)) this.refusedForCredentials++
       this.lastReason.set(operation, answer.status === 0 ? 'no answer' : `answered ${answer.status}`)
       return answer
     }
     party.succeeded.set(operation.name, draft)
+    if (operation.method === 'PUT') party.known.learn({ ...draft.values.path }, operation.path)
     // What is another's is not known to be its own.
     if (sightings.length === 0) this.#learn(party, operation, answer)
     return answer
@@ -173,7 +164,7 @@ export class AttackRun {
     const cause = { attacker, request: sent, operation }
     if (request.method !== 'GET' && request.method !== 'HEAD') this.#lastCause = cause
     for (const marker of this.ownMarkers(attacker, sent.body ?? '')) this.#origins.set(marker, cause)
-    if (this.#leaky.has(`${attacker.id} ${operation}`)) return answer
+    if (this.#leaky.has(operation)) return answer
     const [sighting] = this.#evidence.find(attacker, answer)
     if (sighting) this.#reportTold(sighting, { party: attacker, answer, sent, operation })
     return answer
@@ -200,6 +191,11 @@ export class AttackRun {
   /** Keeps what the family under way has found. */
   report(finding: Finding): void {
     this.#found.add(this.family, finding)
+  }
+
+  /** True for a read that shows what is another's to whoever merely asks. */
+  isLeaky({ name }: Operation): boolean {
+    return this.#leaky.has(name)
   }
 
   /** True where the family under way has seen what is another's in an answer of the operation. */
@@ -247,12 +243,4 @@ export class AttackRun {
     }
     learnLinks(party, answer, json)
   }
-}
-
-interface Told {
-  readonly party: Party
-  readonly answer: Answer
-  readonly sent: AttackRequest
-  readonly operation: string
-  readonly cause?: Cause | undefined
 }

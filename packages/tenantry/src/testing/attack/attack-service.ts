@@ -59,10 +59,10 @@ export async function attackService(options: AttackOptions): Promise<AttackRepor
 }
 
 function reportOf(run: AttackRun): Omit<AttackReport, 'seed' | 'families' | 'requests' | 'tookMs'> {
-  const { leaks, reads, attackable, refusedForRate, unanswered } = run
+  const { leaks, reads, attackable, refusedForRate, refusedForCredentials, unanswered } = run
   const unreached = run.operations.filter((operation) => !run.reached.has(operation))
   return {
-    ...{ leaks, refusedForRate, unanswered },
+    ...{ leaks, refusedForRate, refusedForCredentials, unanswered },
     covered: attackable.map(({ name }) => name),
     showedNothing: reads.filter((operation) => !run.showing.has(operation)).map(({ name }) => name),
     unreached: unreached.map((operation) => ({

@@ -90,6 +90,11 @@ describe('a draft', () => {
     assert.equal(compose('/notes/{noteId}', 'get', {}), undefined)
   })
 
+  it('names what a PUT may make', () => {
+    const path = compose('/settings/{key}', 'put', {})?.values.path
+    assert.ok(isMarked(path?.key))
+  })
+
   it('says whose it is where a field asks for it', () => {
     const draft = compose(
       '/notes',

@@ -1,6 +1,7 @@
 import type { Draft, Place } from './draft.ts'
 import type { OpenapiDocument } from './openapi/openapi-document.ts'
 import { type Operation, type Parameter, type ParameterPlace, resourceOf } from './openapi/operation.ts'
+import { flattenSchema } from './openapi/schema.ts'
 import type { Party } from './party.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { type Synthesis, synthesizeValue, type Variant } from './synthesize-value.ts'
@@ -72,7 +73,10 @@ export function composeDraft(
     const made = synthesizeValue({ ...base, known }, schema, name)
     const role = made.places[0]?.role
     if (role === 'tenant') return { text: party.id, role }
-    return schema.enum || schema.const !== undefined ? { text: String(made.value), role: 'other' } : undefined
+    // A PUT may make what it names.
+    if (operation.method === 'PUT') return { text: String(made.value), role: 'id' }
+    const { enum: values, const: only } = flattenSchema(composition.document, schema)
+    return values || only !== undefined ? { text: String(made.value), role: 'other' } : undefined
   }
 }
 

@@ -22,6 +22,11 @@ export function formatAttackReport(report: AttackReport): string {
           `  ${report.refusedForRate} requests were refused for their rate (429): give the tests a higher limit`,
         ]
       : []),
+    ...(report.refusedForCredentials > 0
+      ? [
+          `  ${report.refusedForCredentials} requests of owners were refused (401): let \`headers\` make credentials anew`,
+        ]
+      : []),
     ...(report.unanswered > 0 ? [`  ${report.unanswered} requests were not answered`] : []),
   ]
   return [

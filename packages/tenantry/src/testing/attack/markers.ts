@@ -18,11 +18,6 @@ export class Markers {
     this.#random = random
   }
 
-  /** How long each of them is. */
-  get length(): number {
-    return this.#prefix.length + ownLength
-  }
-
   /** A new one of `owner`. */
   issue(owner: string): string {
     const own = Array.from({ length: ownLength }, () => alphabet[this.#random.below(alphabet.length)])

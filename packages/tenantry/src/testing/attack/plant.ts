@@ -31,9 +31,10 @@ export async function exploreService(run: AttackRun): Promise<void> {
     await reach(run, run.parties[run.random.below(2)] ?? run.parties[0], operation)
 }
 
-/** Gives a party new things of each kind, with new markers in them. */
+/** Gives a party new things of each kind, with new markers in them; what is put in one place, it puts there anew. */
 export async function plant(run: AttackRun, party: Party): Promise<void> {
-  for (const operation of inOrder(run.creates)) {
+  const operations = run.attackable.filter(({ method }) => method === 'POST' || method === 'PUT')
+  for (const operation of inOrder(operations)) {
     const draft = run.draft(party, operation)
     if (draft) await run.asOwner(party, draft)
   }

@@ -4,6 +4,8 @@ import type { Party } from './party.ts'
 
 const wholeLengthMin = 6
 const partLengthMin = 12
+/** Longer ones are no names of tenants. */
+const nameLengthMax = 40
 const bodyShown = 2_000
 
 /** What is never shown: every tenant's credentials, and what was made of them. */
@@ -46,7 +48,7 @@ export class Secrets {
       redacted === value &&
       this.#names.has(name) &&
       value.length >= wholeLengthMin &&
-      [...this.#texts.keys()].some((secret) => secret.startsWith(start))
+      (value.length > nameLengthMax || [...this.#texts.keys()].some((secret) => secret.startsWith(start)))
     return isMadeOfOne ? `‹a forged ${name}›` : redacted
   }
 }

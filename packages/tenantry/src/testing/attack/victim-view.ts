@@ -17,6 +17,10 @@ export interface Cause {
   readonly operation: string
 }
 
+const confirmations = 2
+/** No answer, credentials that have run out, too many requests: of the thing itself nothing is said. */
+const tellsNothing = [0, 401, 429]
+
 /** What a tenant sees of its own, to be compared with what it sees after an attack. */
 export class VictimView {
   readonly #run: AttackRun
@@ -51,9 +55,10 @@ export class VictimView {
   async check(cause: Cause | undefined, { ownersWrite = false } = {}): Promise<void> {
     for (const { draft, answer: before } of this.#views) {
       const after = await this.#run.asOwner(this.#party, draft, { cause })
-      if (cause === undefined || after.status === 0 || after.status === 429) continue
+      if (cause === undefined || tellsNothing.includes(after.status)) continue
+      if (this.#run.isLeaky(draft.operation)) continue
       const fact = ownersWrite ? this.#gone(draft, before, after) : this.#changed(draft, before, after)
-      if (fact === undefined) continue
+      if (fact === undefined || !(await this.#staysSo(draft, before))) continue
       this.#run.report({
         ...{ kind: 'harm', operation: cause.operation, party: cause.attacker },
         ...{
@@ -66,6 +71,16 @@ export class VictimView {
       // What is gone is told once.
       this.#views = this.#views.filter((view) => view.draft !== draft)
     }
+  }
+
+  /** False when it was something that comes and goes: then it is known from now on. */
+  async #staysSo(draft: Draft, before: Answer): Promise<boolean> {
+    for (let look = 0; look < confirmations; look++) {
+      const again = await this.#run.asOwner(this.#party, draft)
+      if (this.#changed(draft, before, again) === undefined) return false
+      this.#run.steadiness.compare(draft.operation, again, await this.#run.asOwner(this.#party, draft))
+    }
+    return true
   }
 
   #gone(draft: Draft, before: Answer, after: Answer): string | undefined {

@@ -3,6 +3,8 @@ import { differences, readLeaves, without } from '../compare-answers.ts'
 import { type Draft, type Place, withValue, writeRequest } from '../draft.ts'
 import { excerptOf } from '../excerpt.ts'
 import type { AttackFamily } from '../family.ts'
+import type { Answer } from '../http-client.ts'
+import { isRead } from '../openapi/operation.ts'
 import type { Party } from '../party.ts'
 import { randomLike } from '../random-like.ts'
 import { foreignPlaces } from './swapped-ids.ts'
@@ -21,6 +23,8 @@ export const existence: AttackFamily = {
   },
 }
 
+const confirmations = 3
+
 interface Comparison {
   readonly attacker: Party
   readonly victim: Party
@@ -29,28 +33,49 @@ interface Comparison {
   readonly value: string
 }
 
-async function compare(run: AttackRun, { attacker, victim, base, place, value }: Comparison): Promise<void> {
+async function compare(run: AttackRun, comparison: Comparison): Promise<void> {
+  const { attacker, victim, base, place, value } = comparison
+  const { operation } = base
   const ask = async (id: string) => {
-    const draft = withValue(base, place, id)
+    // New texts each time: a name that is taken already would be refused whatever the id.
+    const draft = withValue(run.draft(attacker, operation) ?? base, place, id)
     return without(await run.attack(attacker, victim, draft, { lookNow: true }), [id])
   }
-  const [one, other] = [await ask(randomLike(value, run.random)), await ask(randomLike(value, run.random))]
-  // Where any id is as good as another, nothing is told.
-  if (one.status !== other.status || one.status < 400 || one.status === 429) return
+  const askUnknown = () => ask(randomLike(value, run.random))
+  const first = await askUnknown()
+  if (first.status === 0 || first.status === 429) return
+  const unknown = [first, await askUnknown()]
   const theirs = await ask(value)
   // What is shown needs no telling.
-  if (theirs.status === 0 || theirs.status === 429 || run.isTold(base.operation.name)) return
-  const unsteady = new Set(differences(readLeaves(one), readLeaves(other)))
-  const told = differences(readLeaves(one), readLeaves(theirs)).find((name) => !unsteady.has(name))
-  if (theirs.status === one.status && told === undefined) return
-  const by =
-    theirs.status === one.status ? `\`${told || 'the text'}\` of the answer` : `status ${theirs.status}`
+  if (theirs.status === 0 || theirs.status === 429 || run.isTold(operation.name)) return
+  let told = whatTells(unknown, theirs)
+  // Asked again in turn, so that a clock or a crowd of servers is not taken for an answer. What changes is not tried twice.
+  for (let round = 0; round < confirmations && told.length > 0; round++) {
+    unknown.push(await askUnknown())
+    const again = isRead(operation) ? whatTells(unknown, await ask(value)) : whatTells(unknown, theirs)
+    told = told.filter((name) => again.includes(name))
+  }
+  const [name] = told
+  if (name === undefined) return
+  const by = name === 'status' ? `status ${theirs.status}` : `\`${name || 'the text'}\` of the answer`
   run.report({
-    ...{ kind: `tells ${place.name}`, operation: base.operation.name, party: attacker },
+    ...{ kind: `tells ${place.name}`, operation: operation.name, party: attacker },
     request: writeRequest(withValue(base, place, value)),
     fact: `${by} tells ${attacker.id} that \`${place.name}\` of ${victim.id} exists: for an unknown one it is ${
-      theirs.status === one.status ? 'another' : one.status
+      name === 'status' ? first.status : 'another'
     }`,
-    evidence: `${excerptOf(theirs)} ⁄ for an unknown one ${excerptOf(one)}`,
+    evidence: `${excerptOf(theirs)} ⁄ for an unknown one ${excerptOf(first)}`,
   })
+}
+
+/** What is the same for all unknown ids, and another for the victim's. */
+function whatTells(unknown: readonly Answer[], theirs: Answer): string[] {
+  const [first, ...others] = unknown.map(readWhole)
+  if (!first) return []
+  const differs = new Set(others.flatMap((leaves) => differences(first, leaves)))
+  return differences(first, readWhole(theirs)).filter((name) => !differs.has(name))
+}
+
+function readWhole(answer: Answer): Map<string, string> {
+  return new Map([['status', String(answer.status)], ...readLeaves(answer)])
 }

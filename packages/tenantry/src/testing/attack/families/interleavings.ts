@@ -56,7 +56,7 @@ async function takeTurn(run: AttackRun, { party, draft, alone }: Asked): Promise
   const answer = await run.asOwner(party, draft)
   const isOneThing = isRead(operation) && places.some(({ in: at, role }) => at === 'path' && role === 'id')
   if (!alone || !isOneThing || alone.status >= 300) return
-  if (answer.status === 0 || answer.status === 429 || answer.status >= 500) return
+  if ([0, 401, 429].includes(answer.status) || answer.status >= 500) return
   const [old, now] = [readLeaves(alone), readLeaves(answer)]
   const [place] = differences(old, now).filter((name) => !run.steadiness.isUnsteady(operation, name))
   // A number may move as others are added; what the thing is called may not.

@@ -34,7 +34,7 @@ export const totals: AttackFamily = {
         (name) => later.every((names) => names.includes(name)) && !run.steadiness.isUnsteady(operation, name),
       )
       const last = before[at]
-      if (place === undefined || !last) continue
+      if (place === undefined || !last || run.isLeaky(operation)) continue
       run.report({
         ...{ kind: 'moved', operation: operation.name, party: attacker, request: writeRequest(draft) },
         fact: `\`${place || 'the answer'}\` moves for ${attacker.id} when only ${victim.id} writes`,
