@@ -71,6 +71,14 @@ describe('a draft', () => {
     ])
     const shown = compose('/notes', 'post', described, tenant(), 'example')?.body as JsonObject
     assert.equal(shown.text, 'shown')
+    const whole = {
+      properties: { size: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } },
+    }
+    const example = { size: 41, tags: ['shown'] }
+    assert.deepEqual(
+      compose('/notes', 'post', body({ ...whole, example }), tenant(), 'example')?.body,
+      example,
+    )
   })
 
   it('refers to what its tenant has seen, whatever it was called there', () => {
@@ -84,6 +92,19 @@ describe('a draft', () => {
       authorId: 7,
       note_id: 'n-1',
     })
+  })
+
+  it('refers to what stands in another thing, and gives what it makes an id of its own', () => {
+    const party = tenant()
+    party.known.learn({ id: 'v-1' }, '/venues')
+    party.known.learn({ id: 'b-1' }, '/bookings')
+    const id = { type: 'string' }
+    const schema = { type: 'object', properties: { id, venue: { type: 'object', properties: { id } } } }
+    const made = compose('/bookings', 'post', body(schema), party)?.body as { id: string; venue: JsonObject }
+    assert.notEqual(made.id, 'b-1')
+    assert.deepEqual(made.venue, { id: 'v-1' })
+    const put = compose('/bookings/{bookingId}', 'put', body(schema), party)?.body as JsonObject
+    assert.equal(put.id, 'b-1')
   })
 
   it('is not made when its path needs what the tenant has not seen', () => {

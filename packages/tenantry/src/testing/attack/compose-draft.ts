@@ -1,4 +1,5 @@
 import type { Draft, Place } from './draft.ts'
+import { isGenericId } from './names.ts'
 import type { OpenapiDocument } from './openapi/openapi-document.ts'
 import { type Operation, type Parameter, type ParameterPlace, resourceOf } from './openapi/operation.ts'
 import { flattenSchema } from './openapi/schema.ts'
@@ -54,8 +55,12 @@ export function composeDraft(
     places.push({ in: place, pointer: [name], name, role: made.places[0]?.role ?? 'other' })
   }
   if (!operation.body) return { operation, values, places, body: undefined }
-  const resource = resourceOf(operation.path)
-  const known = (called: string) => party.known.find(called, called.replace(/_?ids?$/i, '') || resource)
+  const known: Synthesis['known'] = (called, holder) => {
+    if (!isGenericId(called)) return party.known.find(called, called.replace(/_?ids?$/i, ''))
+    // What is made anew cannot have an id that is there already.
+    if (holder === undefined && operation.method === 'POST') return undefined
+    return party.known.find(called, holder ?? resourceOf(operation.path))
+  }
   const { value, places: inBody } = synthesizeValue({ ...base, known }, operation.body.schema, 'body')
   return {
     operation,

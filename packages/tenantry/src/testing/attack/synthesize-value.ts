@@ -18,8 +18,8 @@ export interface Synthesis {
   readonly branch: number
   readonly tenant: string
   marker(): string
-  /** A value that this tenant knows for a place called `name`. */
-  known(name: string): string | undefined
+  /** A value that this tenant knows for a place called `name` in an object called `holder`, if it has a name. */
+  known(name: string, holder?: string): string | undefined
 }
 
 const depthMax = 6
@@ -57,20 +57,26 @@ export function synthesizeValue(
     if (type === 'array') {
       if (at.length > depthMax) return []
       const length = Math.max(1, flat.minItems ?? 1)
-      return Array.from({ length }, (_, index) => make(flat.items, [...at, index], called))
+      const parts = Array.isArray(example) ? example : []
+      return Array.from({ length }, (_, index) => make(flat.items, [...at, index], called, parts[index]))
     }
     if (flat.enum && flat.enum.length > 0) return note('other', synthesis.random.pick(flat.enum) as Json)
     if (type === 'boolean') return note('other', synthesis.random.below(2) === 0)
-    const known = refers(called, flat, at) ? synthesis.known(called) : undefined
+    const known = refers(called, flat, at) ? synthesis.known(called, holderOf(at)) : undefined
     if (known !== undefined)
       return note('id', type === 'integer' || type === 'number' ? Number(known) : known)
     if (isTenantName(called)) return note('tenant', synthesis.tenant)
+    if (synthesis.variant === 'example' && example !== undefined && typeof example !== 'object')
+      return note(typeof example === 'string' ? 'text' : 'other', example)
     if (type === 'integer' || type === 'number') return note('other', numberFor(flat, synthesis.random))
-    if (synthesis.variant === 'example' && typeof example === 'string') return note('text', example)
     const text = synthesizeText(flat, synthesis.marker())
     return note(isIdName(called) || flat.format === 'uuid' ? 'id' : 'text', text)
   }
   return { value: make(schema, [], name), places }
+}
+
+function holderOf(at: readonly (string | number)[]): string | undefined {
+  return at.slice(0, -1).findLast((part) => typeof part === 'string')
 }
 
 /** True for what is likely a reference: an id by its name or form, or an element of a list that is named after things. */
