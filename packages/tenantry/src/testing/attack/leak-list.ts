@@ -16,7 +16,7 @@ export interface Finding {
   readonly evidence: string
 }
 
-/** The leaks of a run, each once for its family, operation and kind, without any credential. */
+/** The leaks of a run, each once for its family, operation and kind, harm once for its operation, without any credential. */
 export class LeakList {
   readonly leaks: Leak[] = []
   readonly #secrets: Secrets
@@ -29,7 +29,7 @@ export class LeakList {
   add(family: AttackFamilyName, finding: Finding): void {
     const { kind, operation, fact, party, request, seenIn, evidence } = finding
     if (this.has(family, operation, kind)) return
-    this.#told.add(`${family} ${operation} ${kind}`)
+    this.#told.add(keyOf(family, operation, kind))
     this.leaks.push({
       ...{ family, operation, fact: this.#secrets.redact(fact) },
       request: this.#secrets.show(party, request),
@@ -39,6 +39,11 @@ export class LeakList {
   }
 
   has(family: AttackFamilyName, operation: string, kind: string): boolean {
-    return this.#told.has(`${family} ${operation} ${kind}`)
+    return this.#told.has(keyOf(family, operation, kind))
   }
+}
+
+/** An operation that does harm does it in every family that uses it. */
+function keyOf(family: AttackFamilyName, operation: string, kind: string): string {
+  return kind === 'harm' ? `${operation} harm` : `${family} ${operation} ${kind}`
 }
