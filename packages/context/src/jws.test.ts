@@ -85,6 +85,20 @@ test('another key’s signature, an altered payload and an altered signature are
   refuses(`${header}.${encode({ sub: 'a' })}.${'A'.repeat(86)}`, 'TOKEN_SIGNATURE')
 })
 
+test('one token has one text: unused bits of a signature are zero', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const token = signJws(typ, { a: 1 }, key)
+  const last = letters.indexOf(token.at(-1) ?? '')
+  for (const unused of [1, 2, 3, 8, 15]) {
+    const twin = token.slice(0, -1) + letters[last | unused]
+    assert.deepEqual(
+      Buffer.from(twin.split('.')[2] ?? '', 'base64url'),
+      Buffer.from(token.split('.')[2] ?? '', 'base64url'),
+    )
+    assert.throws(() => verifyJws(twin, typ, find), { code: 'TOKEN_MALFORMED' })
+  }
+})
+
 test('what is no compact token is refused before anything is verified', () => {
   const token = signJws(typ, { sub: 'a' }, key)
   for (const text of [
