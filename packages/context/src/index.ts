@@ -14,11 +14,16 @@ export {
 export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
 export {
+  type CentralContext,
+  CentralScope,
   leaveScope,
+  readCentralScope,
   readContext,
   readScope,
+  refuseCentral,
   requireContext,
   requireScope,
+  runAndClose,
   runInScope,
   Scope,
 } from './scope.ts'
@@ -26,6 +31,7 @@ export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKe
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export {
+  type CentralKeyAnswer,
   clientAssertionType,
   createTokenServiceClient,
   type LeaseKeyState,

@@ -1,7 +1,8 @@
-import { requireScope, type Scope } from '@tenantry/context'
+import { CentralScope, readCentralScope, requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
 import { type Adopting, AdoptionWitness } from '../adoption/adoption-witness.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
+import { type CentralKeySource, namesTenantColumn } from './central-access.ts'
 import { createQuery } from './create-query.ts'
 import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
 import { hideTenantColumn } from './hide-tenant-column.ts'
@@ -29,16 +30,21 @@ export interface LeasedClientConfig extends ClientConfig {
   /** What is known of the service's statements, shared by the clients of a pool. */
   statements?: StatementReader
   adopting?: Adopting | undefined
+  /** For the connections of central work, which are another role's: what is asked for no tenant's key, and never the other way round. */
+  centralKeys?: CentralKeySource | undefined
 }
+
+type AnyScope = Scope | CentralScope
 
 const refreshMs = 10_000
 
 /** A PostgreSQL connection on which every statement carries the lease of the scope that it was checked out in. */
 export class LeasedClient extends pg.Client {
   readonly #tenantKeys: TenantKeySource
+  readonly #centralKeys: CentralKeySource | undefined
   readonly #statements: StatementReader
   readonly #sender: StatementSender
-  #scope: Scope | undefined
+  #scope: AnyScope | undefined
   #lastTenant: string | undefined
   #preparing: Promise<void> | undefined
   /** Checked out for no scope: the database decides for each table. */
@@ -49,6 +55,7 @@ export class LeasedClient extends pg.Client {
   constructor(config: LeasedClientConfig) {
     super(config)
     this.#tenantKeys = config.tenantKeys
+    this.#centralKeys = config.centralKeys
     this.#statements = config.statements ?? new StatementReader()
     this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
     this.query = this.#query.bind(this) as typeof this.query
@@ -61,16 +68,20 @@ export class LeasedClient extends pg.Client {
   /**
    * Binds this connection to a scope until it is released. When the tenant changes, everything that the last one
    * could have left is taken away before a statement runs: settings, held cursors, sequences' values, locks, listens;
-   * and prepared statements, when it prepared any. Returns what to wait for, if there is something.
+   * and prepared statements, when it prepared any. So it is between one central work and the next. Returns what to wait
+   * for, if there is something.
    */
-  checkOut(scope: Scope): Promise<void> | undefined {
-    const key = this.#tenantKeys.tenantKey(scope)
-    const { id } = scope.context.tenant
+  checkOut(scope: AnyScope): Promise<void> | undefined {
+    const key = this.#keyOf(scope)
+    const id = scope instanceof CentralScope ? scope.context.requestId : scope.context.tenant.id
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
     const hasToDiscard = this.#lastTenant !== id && this.#sender.changeTenant()
     const discarded = hasToDiscard ? this.#discard() : undefined
     this.#lastTenant = id
-    const refreshed = this.#statements.refresh((text) => this.#queryUnleased(text))
+    // Central work knows of the tenant column: its statements are sent as they are written.
+    const refreshed = this.#centralKeys
+      ? undefined
+      : this.#statements.refresh((text) => this.#queryUnleased(text))
     if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
     // All of it, also when there is no key: nothing is left running for whoever comes next.
     return Promise.allSettled([key, discarded, refreshed]).then(([fresh, ...others]) => {
@@ -109,7 +120,7 @@ export class LeasedClient extends pg.Client {
   }
 
   // Together: a key is never there for any scope but its own.
-  #bind(scope: Scope, key: TenantKey): undefined {
+  #bind(scope: AnyScope, key: TenantKey): undefined {
     this.#scope = scope
     this.#sender.key = key
   }
@@ -157,7 +168,7 @@ export class LeasedClient extends pg.Client {
     return result
   }
 
-  #enqueue(query: DriverQuery, scope: Scope): void {
+  #enqueue(query: DriverQuery, scope: AnyScope): void {
     const key = this.#freshKey(scope)
     const isCopy = readKind(textOf(query)).keyword === 'copy'
     if (!isCopy && !this.#preparing && !(key instanceof Promise)) {
@@ -190,34 +201,41 @@ export class LeasedClient extends pg.Client {
     }
   }
 
-  #send(query: DriverQuery, scope: Scope, key: TenantKey): void {
+  #send(query: DriverQuery, scope: AnyScope, key: TenantKey): void {
     if (this.#scope !== scope) throw otherScope()
     this.#sender.key = key
     super.query(query as unknown as Submittable)
   }
 
   // What is copied comes past the driver: the lease goes ahead of it, and not in front of it.
-  async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey): Promise<void> {
+  async #sendCopy(query: DriverQuery, scope: AnyScope, key: TenantKey): Promise<void> {
     requireCopyable(textOf(query), this.#driver.getTransactionStatus())
     if (this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
     this.#send(query, scope, key)
   }
 
-  #requireOwnScope(): Scope {
-    const scope = requireScope()
+  #requireOwnScope(): AnyScope {
+    const scope = readCentralScope() ?? requireScope()
     if (scope === this.#scope) return scope
     throw otherScope()
   }
 
-  #freshKey(scope: Scope): TenantKey | Promise<TenantKey> {
-    const { key } = this.#sender
-    if (key && key.expiresAtMs - Date.now() > refreshMs) return key
-    return this.#tenantKeys.tenantKey(scope)
+  #keyOf(scope: AnyScope): TenantKey | Promise<TenantKey> {
+    if (!(scope instanceof CentralScope)) return this.#tenantKeys.tenantKey(scope)
+    // INVARIANT: a connection signs for tenants or for central work, and no connection for both.
+    if (!this.#centralKeys) throw otherScope()
+    return this.#centralKeys.centralKey(scope)
   }
 
-  #wrap(query: DriverQuery, scope: Scope, leavesNothing: boolean): void {
+  #freshKey(scope: AnyScope): TenantKey | Promise<TenantKey> {
+    const { key } = this.#sender
+    if (key && key.expiresAtMs - Date.now() > refreshMs) return key
+    return this.#keyOf(scope)
+  }
+
+  #wrap(query: DriverQuery, scope: AnyScope, leavesNothing: boolean): void {
     const { submit, handleError } = query
-    hideTenantColumn(query)
+    if (!this.#centralKeys || !namesTenantColumn(textOf(query))) hideTenantColumn(query)
     const { handleRowDescription, handleDataRow, handleCommandComplete } = query
     let alone = false
     query.handleError = (error, connection) => {
