@@ -384,6 +384,7 @@ export class EventPlant {
       findTransactionKey: keyFinder(publicKeys),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),
       recordWork: () => undefined,
+      recordCentral: () => undefined,
       leaseMasters: new LeaseMasters([{ kid: 1, master: this.#master.toString('base64url') }]),
     })
     await this.#listen(server, join(this.#folder, 'tokens.sock'))

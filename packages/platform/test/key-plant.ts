@@ -114,6 +114,7 @@ export class KeyPlant {
       findTransactionKey: keyFinder(publicKeys),
       findEventKey: keyFinder([]),
       recordWork: () => undefined,
+      recordCentral: () => undefined,
       leaseMasters: new LeaseMasters(this.kept, {
         overlapMs,
         keep: async (masters) => {
@@ -225,7 +226,7 @@ export class KeyPlant {
       },
     }
     const { credentials, ...own } = options
-    const { connections: max, ...address } = credentials ?? (await this.credentials(deployment))
+    const { connections: max, central: _, ...address } = credentials ?? (await this.credentials(deployment))
     const pool = new LeasedPool({ max, ...address, ...own, tenantKeys })
     this.#pools.push(pool)
     return pool

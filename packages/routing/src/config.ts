@@ -27,8 +27,11 @@ const serviceSchema = z.strictObject({
   subscribes: z.array(z.string().min(1)).default([]),
   /** True where callers reach this service without the gateway: it exchanges their access tokens itself. */
   acceptsAccessTokens: z.boolean().default(false),
-  /** What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve. */
-  grants: z.array(z.enum(['work'])).default([]),
+  /**
+   * What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve;
+   * `central`, to read what its databases hold of every tenant.
+   */
+  grants: z.array(z.enum(['work', 'central'])).default([]),
 })
 
 const databaseSchema = z.strictObject({
@@ -108,6 +111,11 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
   for (const [name, service] of Object.entries(services)) {
     if (service.shared.length > 0 && !service.migrations) {
       faults.push(`\`services.${name}.shared\`: name the folder of \`migrations\` that makes these tables`)
+    }
+    if (service.grants.includes('central') && !service.migrations) {
+      faults.push(
+        `\`services.${name}.grants\`: \`central\` needs \`migrations\`: there is no database to read`,
+      )
     }
     for (const called of service.calls) {
       if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)

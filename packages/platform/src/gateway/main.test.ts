@@ -70,6 +70,7 @@ before(async () => {
   const publicKeys = [publicJwk(tokenKey)]
   const tokenServer = createTokenServer({
     recordWork: () => undefined,
+    recordCentral: () => undefined,
     config,
     directory: publisher.directory,
     accessTokens: createAccessTokenVerifier(config.identity),

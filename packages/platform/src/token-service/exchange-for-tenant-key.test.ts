@@ -43,6 +43,7 @@ const service: TokenService = {
   findTransactionKey: keyFinder([publicJwk(signingJwk)]),
   findEventKey: keyFinder([]),
   recordWork: () => undefined,
+  recordCentral: () => undefined,
   leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
 }
 const workload = directory.workloads.get('order.pool') ?? assert.fail('no workload')

@@ -3,6 +3,7 @@ import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
 import { createEventExchange } from './exchange-event.ts'
+import { exchangeForCentral } from './exchange-for-central.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { exchangeForWork } from './exchange-for-work.ts'
 import { refuseRequest } from './refuse-request.ts'
@@ -23,12 +24,13 @@ export type Exchange = (
 
 /** Who may exchange what for what. A combination that is not a row is refused. */
 function exchangeTable(): readonly { by: string; from: string; to: string; exchange: Exchange }[] {
-  const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey } = tokenTypes
+  const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey, centralKey } = tokenTypes
   return [
     { by: 'gateway', from: accessToken, to: transactionToken, exchange: exchangeAccessToken },
     { by: 'service', from: accessToken, to: transactionToken, exchange: exchangeAccessTokenOfService },
     { by: 'relay', from: signedEvent, to: transactionToken, exchange: createEventExchange() },
     { by: 'service', from: selfSigned, to: transactionToken, exchange: exchangeForWork },
+    { by: 'service', from: selfSigned, to: centralKey, exchange: exchangeForCentral },
     { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
   ]
 }
