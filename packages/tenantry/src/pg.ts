@@ -17,7 +17,7 @@ const connectionsDefault = 5
  * Address and credentials come from the platform; `config` may set what concerns the pool, such as a lower `max`
  * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
- * its methods reject with.
+ * its methods reject with. Inside `runCentral` of `tenantry/work` the same pool reads every tenant's rows.
  *
  * `adopting` is for a database that `tenantry adopt` brought in and that is not wholly enforced yet: nothing is refused
  * before it reaches the database, and what would have been is logged with its place in the code. Take it out again once every
@@ -30,13 +30,13 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys } = requireRuntime()
+    const { document, tenantKeys, central: centralKeys } = requireRuntime()
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
       })
     }
-    const { connections = connectionsDefault, ...address } = document.database
+    const { connections = connectionsDefault, central, ...address } = document.database
     const { adopting = false, ...options } = config
     super({
       connectionTimeoutMillis: 5_000,
@@ -44,6 +44,7 @@ export class Pool extends LeasedPool {
       max: Math.min(config.max ?? connections, connections),
       ...address,
       tenantKeys,
+      ...(central && { central: { ...central, keys: centralKeys } }),
       ...(adopting && { adopting: createAdoptionLog() }),
     })
   }

@@ -23,6 +23,14 @@ export interface RuntimeDocument {
   readonly acceptsAccessTokens?: boolean
 }
 
+/** The role that a deployment reads every tenant's rows as. */
+export interface CentralCredentials {
+  readonly user: string
+  readonly password: string
+  /** How many connections a pool may hold at once. */
+  readonly connections: number
+}
+
 /** How the deployment's role reaches its database. */
 export interface DatabaseAddress {
   readonly host: string
@@ -32,6 +40,8 @@ export interface DatabaseAddress {
   readonly password: string
   /** How many connections a pool may hold at once; 5. PostgreSQL lets the role have few more, in all its pools. */
   readonly connections?: number
+  /** The role of central work, for a service that was granted `central`. */
+  readonly central?: CentralCredentials | undefined
   /** True when host and port are a transaction pooler's; its databases are installed for one. */
   readonly pooler?: boolean
 }

@@ -16,6 +16,7 @@ import { createCallDispatcher } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
+import { type CentralDoor, createCentralDoor } from './central-door.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
@@ -27,6 +28,7 @@ export interface Runtime {
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
   readonly work: WorkDoor
+  readonly central: CentralDoor
   readonly meters: Meters
 }
 
@@ -94,6 +96,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
         verifier.verify(await client.mintForWork(tenant, { audience, reason })),
       tenants: () => client.tenantsOfWork(),
     },
+    central: createCentralDoor(client, audience),
     meters,
   }
 }
