@@ -142,6 +142,14 @@ export function describeWhoHoldsWhat(system: RunningSystem): void {
       }
     })
 
+    it('no service of the shop was granted central work, and so nobody can log in for it', async () => {
+      const { rows } = await client.query(
+        `select m.member::regrole::text as member from pg_auth_members m where m.roleid = 'tenantry_central'::regrole
+         union all select rolname from pg_roles where rolname like '%central' and rolcanlogin`,
+      )
+      assert.deepEqual(rows, [])
+    })
+
     it('no login role but the provisioner’s reads the lease keys', async () => {
       const { rows } = await client.query(
         `select r.rolname, c.relname from pg_roles r, pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -1,4 +1,5 @@
 import { adoptionMutants } from './adoption-mutants.ts'
+import { centralMutants } from './central-mutants.ts'
 import { checkMutants } from './check-mutants.ts'
 import { grantMutants } from './grant-mutants.ts'
 import { keyMutants } from './key-mutants.ts'
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...poolMutants,
   ...adoptionMutants,
+  ...centralMutants,
 ]

@@ -162,6 +162,7 @@ describe('central work, in the pool that tenants’ work uses', () => {
       }
     }
     assert.deepEqual(await rowsOf('select count(*)::int as n from orders'), [{ n: 3 }])
+    assert.deepEqual(await rowsOf('show transaction_read_only'), [{ transaction_read_only: 'on' }])
   })
 
   it('reaches none of the platform’s tables, and no other work’s rows through them', async () => {
