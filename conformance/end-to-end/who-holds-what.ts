@@ -15,6 +15,7 @@ const holders: Record<string, readonly string[]> = {
   'provisioning password': ['control-plane'],
   'admin token': ['control-plane'],
   'identity signing key': ['identity-provider'],
+  'job master': [],
 }
 
 const variables = new Set(
@@ -180,6 +181,7 @@ function readSecrets(home: string): Map<string, string> {
     ['provisioning password', secrets.postgresPassword],
     ['admin token', secrets.adminToken],
     ['identity signing key', secrets.identitySigningKey.d],
+    ['job master', secrets.jobMaster],
   ])
 }
 

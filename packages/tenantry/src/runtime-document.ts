@@ -19,6 +19,8 @@ export interface RuntimeDocument {
   /** All services' names: what is one of ours and may not be called is an error, not a foreign host. */
   readonly services: readonly string[]
   readonly subscribes: readonly string[]
+  /** What jobs are signed with, for a service that was granted `work`: the same after a restart. 32 bytes in base64url. */
+  readonly jobKey?: string | undefined
   /** True where callers come without a gateway: their access tokens are exchanged here. */
   readonly acceptsAccessTokens?: boolean
 }

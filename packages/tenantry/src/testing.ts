@@ -2,7 +2,7 @@
  * For a service's own tests: real scopes, tokens and leases on a PostgreSQL that tests share, without the platform.
  * @module
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
   type CentralKeyAnswer,
   createTokenVerifier,
@@ -98,6 +98,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
         calls: [],
         services: [service],
         subscribes,
+        ...(grants.includes('work') && { jobKey: randomBytes(32).toString('base64url') }),
       },
     },
     verifier,

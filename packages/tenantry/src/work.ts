@@ -5,6 +5,8 @@
 import { requireTenantId, runAndClose, runInScope, type TenantContext } from '@tenantry/context'
 import { requireRuntime } from './runtime.ts'
 
+export { type JobOptions, runJob, signJob } from './job.ts'
+
 /** Why work is done: it goes on record at the token service, with the tenant and the deployment. */
 export interface WorkOptions {
   /** One line, 200 printable ASCII characters at most. */

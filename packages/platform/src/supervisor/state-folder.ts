@@ -24,6 +24,8 @@ export interface Secrets {
   readonly tokenSigningKey: JsonWebKey
   readonly eventSigningKey: JsonWebKey
   readonly identitySigningKey: JsonWebKey
+  /** What the keys are derived from with which deployments sign jobs. */
+  readonly jobMaster: string
 }
 
 /** Where a running system can be reached, for the other commands. */
@@ -76,11 +78,12 @@ export class StateFolder {
     return join(this.path, 'logs', `${id}.log`)
   }
 
-  /** Reads the secrets, or makes them at the first start. */
+  /** Reads the secrets, or makes them at the first start, and later on what a version before did not have. */
   secrets(): Secrets {
     const file = join(this.path, 'secrets.json')
-    if (!existsSync(file)) writePrivate(file, JSON.stringify(newSecrets()))
-    const secrets = JSON.parse(readFileSync(file, 'utf8')) as Secrets
+    const kept: Partial<Secrets> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    const secrets = { ...(kept.jobMaster ? undefined : newSecrets()), ...kept } as Secrets
+    if (!kept.jobMaster) writePrivate(file, JSON.stringify(secrets))
     writePrivate(join(this.path, 'admin-token'), secrets.adminToken)
     return secrets
   }
@@ -151,6 +154,7 @@ function newSecrets(): Secrets {
     tokenSigningKey: generateSigningJwk(),
     eventSigningKey: generateSigningJwk(),
     identitySigningKey: generateSigningJwk(),
+    jobMaster: secret(),
   }
 }
 
