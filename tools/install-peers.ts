@@ -4,21 +4,23 @@ import { join } from 'node:path'
 
 /**
  * Installs the dependencies of a folder that is no workspace, as its `package-lock.json` names them, and makes Prisma's
- * client from the schema in it. Does nothing when that is done already.
+ * client from the schema in it, where one is named. Does nothing when that is done already.
  */
-export function installPeers(folder: string, { prismaSchema }: { prismaSchema: string }): void {
+export function installPeers(folder: string, { prismaSchema }: { prismaSchema?: string } = {}): void {
   const stamp = join(folder, 'node_modules/.tenantry-stamp')
-  const wanted = ['package-lock.json', prismaSchema]
+  const wanted = ['package-lock.json', ...(prismaSchema ? [prismaSchema] : [])]
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .join('')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('Installing the peers …')
   // Their install scripts fetch binaries that nothing here needs.
   run(folder, 'npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'])
-  // One driver for all: PrismaPg takes a pool only if it is of the very `pg` that it imports itself.
-  rmSync(join(folder, 'node_modules/pg'), { recursive: true })
-  const prisma = 'node_modules/prisma/build/index.js'
-  run(folder, process.execPath, [prisma, 'generate', '--schema', prismaSchema])
+  if (prismaSchema) {
+    // One driver for all: PrismaPg takes a pool only if it is of the very `pg` that it imports itself.
+    rmSync(join(folder, 'node_modules/pg'), { recursive: true })
+    const prisma = 'node_modules/prisma/build/index.js'
+    run(folder, process.execPath, [prisma, 'generate', '--schema', prismaSchema])
+  }
   writeFileSync(stamp, wanted)
 }
 

@@ -45,7 +45,7 @@ async function runTests(files: string[], concurrency: boolean | number): Promise
 function testsIn(...folders: string[]): string[] {
   const patterns = folders.map((folder) => `${folder}/**/*.test.ts`)
   return globSync(patterns, {
-    exclude: ['**/node_modules', '**/dist', 'bench/prisma', 'examples/orms'],
+    exclude: ['**/node_modules', '**/dist', 'bench/prisma', 'examples/orms', 'examples/workers'],
   }).sort()
 }
 

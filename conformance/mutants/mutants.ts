@@ -2,6 +2,7 @@ import { adoptionMutants } from './adoption-mutants.ts'
 import { centralMutants } from './central-mutants.ts'
 import { checkMutants } from './check-mutants.ts'
 import { grantMutants } from './grant-mutants.ts'
+import { jobMutants } from './job-mutants.ts'
 import { keyMutants } from './key-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { poolMutants } from './pool-mutants.ts'
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...poolMutants,
   ...adoptionMutants,
   ...centralMutants,
+  ...jobMutants,
 ]
