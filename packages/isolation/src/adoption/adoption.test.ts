@@ -14,6 +14,8 @@ import {
   type AdoptionFinding,
   adoptDatabase,
   deriveTenantKey,
+  grantRelayRole,
+  installIsolation,
   LeasedPool,
   planAdoption,
   readAdoption,
@@ -51,6 +53,8 @@ const schema = (role: string, reports: string) => `
 describe('a database that was written without us', () => {
   let server: TestPostgres
   let database: TestDatabase
+  /** Another one of the server, which goes on needing the roles: other test files are making theirs. */
+  let other: TestDatabase
   let admin: pg.Client
   let role: string
   let reports: string
@@ -69,6 +73,11 @@ describe('a database that was written without us', () => {
     for (const name of [role, reports]) await admin.query(`create role ${name} login password '${password}'`)
     await admin.query(schema(role, reports))
     before_ = await snapshot()
+    other = await createTestDatabase(server)
+    const inOther = await other.connect()
+    await installIsolation(inOther, { keys: [] })
+    await grantRelayRole(inOther)
+    await inOther.end()
     const reach = { host: server.host, port: server.port, database: database.name, password, max: 2 }
     plain = new pg.Pool({ ...reach, user: reports })
     pool = new LeasedPool({
@@ -89,6 +98,7 @@ describe('a database that was written without us', () => {
     await Promise.all([pool.end(), plain.end()])
     await admin.end()
     await database.drop()
+    await other.drop()
     const cleaner = await (await createTestDatabase(server)).connect()
     await cleaner.query(`drop role ${role}; drop role ${reports}`)
     await cleaner.end()

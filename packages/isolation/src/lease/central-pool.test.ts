@@ -236,6 +236,27 @@ describe('central work, in the pool that tenants’ work uses', () => {
     }
   })
 
+  it('works behind a transaction pooler too, by the weaker binding of the database alone', async () => {
+    const pooled = await createIsolatedDatabase(migrations, [], { binding: 'role' })
+    const central = await pooled.grantCentral()
+    const bound = pooled.pool({ central })
+    const unbound = pooled.pool({ central, pooler: true })
+    await asTenant('a', () => unbound.query(`insert into skus values ('y')`))
+    for (const _ of [1, 2, 3]) {
+      const { rows } = await asCentral(() => unbound.query('select sku, tenantry_tenant as whose from skus'))
+      assert.deepEqual(rows, [{ sku: 'y', whose: 'a' }])
+    }
+    await assert.rejects(
+      asCentral(() => bound.query('select * from skus')),
+      { code: 'LEASE_INVALID' },
+    )
+    await assert.rejects(
+      asCentral(() => database.pool({ central: access, pooler: true }).query('select * from skus')),
+      { code: 'LEASE_INVALID' },
+    )
+    await pooled.remove()
+  })
+
   it('is over for connections that are open as well when the role is taken away', async () => {
     const own = await database.grantCentral()
     const client = new pg.Client({ ...database.credentials, user: own.user, password: own.password })
