@@ -42,7 +42,7 @@ before(async () => {
           entry: 'elsewhere.ts',
           migrations: 'migrations',
           acceptsAccessTokens: true,
-          grants: ['central'],
+          grants: ['work', 'central'],
         },
         inner: { entry: 'elsewhere.ts', migrations: 'migrations' },
       },
@@ -136,6 +136,17 @@ test('central work reads what the pool’s database holds of every tenant, and i
   )
 })
 
+test('a job runs for the tenant that it was signed for, by a token of its own, and is in the log', async () => {
+  const { body } = await call({ tenant: 'tenant-a' }, { path: '/later' })
+  assert.deepEqual(body.notes, ['/later', '/of-tenant-a'])
+  const log = readFileSync(join(system.home, 'logs', 'token-service.log'), 'utf8')
+  const records = log.split('\n').filter((line) => line.includes('"msg":"work"'))
+  assert.equal(records.length, 1)
+  const { workload, tenant, reason } = JSON.parse(records[0] ?? '')
+  assert.deepEqual([workload, tenant], ['notes.pool', 'tenant-a'])
+  assert.match(reason, /^job [A-Za-z0-9_-]{16}$/)
+})
+
 test('a deployment refuses the tenants of another, and a tenant that is not there (attack 26)', async () => {
   const siloed = await call({ tenant: 'tenant-c' })
   assert.deepEqual([siloed.status, siloed.body.code], [421, 'ROUTING_MISDIRECTED'])
@@ -177,10 +188,13 @@ test('a suspended tenant is refused within 5 s, also by the token that let it in
 test('each deployment’s document is for its owner alone, and says whether it accepts access tokens and does central work', async () => {
   for (const deployment of ['notes.pool', 'inner.pool']) {
     assert.equal(statSync(document(deployment)).mode & 0o777, 0o600)
-    const { workload, acceptsAccessTokens, database } = JSON.parse(readFileSync(document(deployment), 'utf8'))
+    const { workload, acceptsAccessTokens, database, jobKey } = JSON.parse(
+      readFileSync(document(deployment), 'utf8'),
+    )
     assert.deepEqual([workload, acceptsAccessTokens], [deployment, deployment === 'notes.pool'])
-    // Who holds what: the password of central work is theirs alone whose service was granted it.
+    // Who holds what: the password of central work, and the key of jobs, are theirs alone whose service was granted it.
     assert.equal(database.central?.user, deployment === 'notes.pool' ? 'pool_notes_central' : undefined)
+    assert.equal(jobKey !== undefined, deployment === 'notes.pool')
   }
 })
 

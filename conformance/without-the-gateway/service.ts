@@ -2,7 +2,7 @@
 import { requireContext } from '../../packages/context/src/index.ts'
 import { tenantry } from '../../packages/tenantry/src/node.ts'
 import { Pool } from '../../packages/tenantry/src/pg.ts'
-import { runCentral } from '../../packages/tenantry/src/work.ts'
+import { runCentral, runJob, signJob } from '../../packages/tenantry/src/work.ts'
 
 const db = new Pool()
 const service = tenantry(async (request, response) => {
@@ -12,6 +12,10 @@ const service = tenantry(async (request, response) => {
     )
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ rows }))
     return
+  }
+  // What a worker of a queue would do later on, and elsewhere in the deployment.
+  if (request.url === '/later') {
+    await runJob(signJob(request.url), (text) => db.query('insert into notes (text) values ($1)', [text]))
   }
   if (request.method === 'POST') await db.query('insert into notes (text) values ($1)', [request.url])
   const { rows } = await db.query<{ text: string }>('select text from notes order by text')
