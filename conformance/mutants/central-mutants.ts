@@ -6,7 +6,7 @@ const tenants = 'packages/isolation/src/database/lease-check.ts'
 const grants = 'packages/isolation/src/database/grant-roles.ts'
 const protect = 'packages/isolation/src/migration/protect-schema.ts'
 const tables = 'packages/isolation/src/migration/read-tables.ts'
-const client = 'packages/isolation/src/lease/leased-client.ts'
+const leaseScope = 'packages/isolation/src/lease/lease-scope.ts'
 const exchange = 'packages/platform/src/token-service/exchange-for-central.ts'
 const door = 'packages/tenantry/src/central-door.ts'
 const attacks = 'conformance/isolation/attacks/central.test.ts'
@@ -133,9 +133,9 @@ export const centralMutants: readonly Mutant[] = [
   ),
   mutant(
     'central work leaves its cursors to the next',
-    client,
-    'scope.context.requestId : scope.context.tenant.id',
-    "'*' : scope.context.tenant.id",
+    leaseScope,
+    '`central ${scope.context.requestId}` :',
+    "'central' :",
     pool,
   ),
   mutant(
