@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { isTenantId, requireContext, TenantryError } from '@tenantry/context'
+import { isTenantId, requireContext, runInScope, TenantryError } from '@tenantry/context'
 import { requireRuntime } from './runtime.ts'
-import { runForTenant } from './work.ts'
 
 /** How a job that comes off a queue is run. */
 export interface JobOptions {
@@ -44,7 +43,8 @@ export async function runJob<T>(
 ): Promise<T> {
   const { tenant, signedAtMs, data } = verifyJob(job)
   if (Date.now() - signedAtMs > ageMaxMs) throw expired()
-  return runForTenant(tenant, () => work(data), { reason: `job ${job.slice(-43, -27)}` })
+  const context = await requireRuntime().work.begin(tenant, `job ${job.slice(-43, -27)}`)
+  return runInScope(context, () => work(data))
 }
 
 // INVARIANT: identity is signed or it is nothing. No field of a job is read before its signature was found good.
