@@ -35,6 +35,18 @@ test('the examples of data layers know nothing of tenants', () => {
   }
 })
 
+test('the examples of workers know nothing of tenants, neither where jobs are put into a queue nor where they are taken off it', () => {
+  const files = globSync('examples/workers/{*,*/*}.{ts,sql}', {
+    cwd: root,
+    exclude: ['**/test/**', '**/*.test.ts', '**/node_modules'],
+  })
+  assert.equal(files.length, 4)
+  for (const file of files) {
+    const source = readFileSync(join(root, file), 'utf8').replaceAll('isTenantryError', '')
+    assert.deepEqual(linesThatKnow(source), [], file)
+  }
+})
+
 test('a tenant, tier, header or column would be noticed', () => {
   assert.deepEqual(
     linesThatKnow("import { tenantry } from 'tenantry/fastify'\napp.register(tenantry, { db })"),

@@ -38,8 +38,13 @@ before(async () => {
       identity: [issuer(ours, '*'), issuer(acme, ['acme'])],
       tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
       services: {
-        notes: { entry: 'elsewhere.ts', migrations: 'migrations', acceptsAccessTokens: true },
-        inner: { entry: 'elsewhere.ts' },
+        notes: {
+          entry: 'elsewhere.ts',
+          migrations: 'migrations',
+          acceptsAccessTokens: true,
+          grants: ['work', 'central'],
+        },
+        inner: { entry: 'elsewhere.ts', migrations: 'migrations' },
       },
     })}`,
   )
@@ -115,6 +120,33 @@ test('of several tenants the header chooses one of the token’s own', async () 
   assert.deepEqual([foreign.status, foreign.body.code], [403, 'TENANT_CHOICE_REFUSED'])
 })
 
+test('central work reads what the pool’s database holds of every tenant, and is in the token service’s log with its reason', async () => {
+  const { status, body } = await call({ tenant: 'tenant-a' }, { path: '/report' })
+  assert.deepEqual(
+    [status, body.rows],
+    [200, ['tenant-a', 'tenant-b'].map((tenant) => ({ tenant, notes: 1 }))],
+  )
+  const log = readFileSync(join(system.home, 'logs', 'token-service.log'), 'utf8')
+  const records = log.split('\n').filter((line) => line.includes('"msg":"central"'))
+  const [record, ...more] = records.map((line) => JSON.parse(line))
+  const { workload, database, reason } = record
+  assert.deepEqual(
+    { workload, database, reason, more },
+    { workload: 'notes.pool', database: 'tenantry_pool', reason: 'how many notes', more: [] },
+  )
+})
+
+test('a job runs for the tenant that it was signed for, by a token of its own, and is in the log', async () => {
+  const { body } = await call({ tenant: 'tenant-a' }, { path: '/later' })
+  assert.deepEqual(body.notes, ['/later', '/of-tenant-a'])
+  const log = readFileSync(join(system.home, 'logs', 'token-service.log'), 'utf8')
+  const records = log.split('\n').filter((line) => line.includes('"msg":"work"'))
+  assert.equal(records.length, 1)
+  const { workload, tenant, reason } = JSON.parse(records[0] ?? '')
+  assert.deepEqual([workload, tenant], ['notes.pool', 'tenant-a'])
+  assert.match(reason, /^job [A-Za-z0-9_-]{16}$/)
+})
+
 test('a deployment refuses the tenants of another, and a tenant that is not there (attack 26)', async () => {
   const siloed = await call({ tenant: 'tenant-c' })
   assert.deepEqual([siloed.status, siloed.body.code], [421, 'ROUTING_MISDIRECTED'])
@@ -153,11 +185,16 @@ test('a suspended tenant is refused within 5 s, also by the token that let it in
   while ((await status()) !== 200) assert.ok(Date.now() < deadlineMs + 5_000, 'it is not served again')
 })
 
-test('each deployment’s document is for its owner alone, and says whether it accepts access tokens', async () => {
+test('each deployment’s document is for its owner alone, and says whether it accepts access tokens and does central work', async () => {
   for (const deployment of ['notes.pool', 'inner.pool']) {
     assert.equal(statSync(document(deployment)).mode & 0o777, 0o600)
-    const { workload, acceptsAccessTokens } = JSON.parse(readFileSync(document(deployment), 'utf8'))
+    const { workload, acceptsAccessTokens, database, jobKey } = JSON.parse(
+      readFileSync(document(deployment), 'utf8'),
+    )
     assert.deepEqual([workload, acceptsAccessTokens], [deployment, deployment === 'notes.pool'])
+    // Who holds what: the password of central work, and the key of jobs, are theirs alone whose service was granted it.
+    assert.equal(database.central?.user, deployment === 'notes.pool' ? 'pool_notes_central' : undefined)
+    assert.equal(jobKey !== undefined, deployment === 'notes.pool')
   }
 })
 

@@ -45,7 +45,10 @@ async function runTests(files: string[], concurrency: boolean | number): Promise
 function testsIn(...folders: string[]): string[] {
   const patterns = folders.map((folder) => `${folder}/**/*.test.ts`)
   return globSync(patterns, {
-    exclude: ['**/node_modules', '**/dist', 'bench/prisma', 'examples/adopted', 'examples/orms'],
+    exclude: [
+      ...['**/node_modules', '**/dist', 'bench/prisma'],
+      ...['examples/adopted', 'examples/orms', 'examples/workers'],
+    ],
   }).sort()
 }
 

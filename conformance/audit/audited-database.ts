@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import {
   type AuditOptions,
+  centralRoleOf,
+  grantCentralRole,
   grantRelayRole,
   grantServiceRole,
   installIsolation,
@@ -15,6 +17,8 @@ export interface AuditedDatabase {
   readonly name: string
   /** The service's role. */
   readonly role: string
+  /** The service's role of central work. */
+  readonly central: string
   /** Connected as the superuser. */
   readonly admin: pg.Client
   /** Another database of the server. */
@@ -52,13 +56,16 @@ export async function createAuditedDatabase(version: 17 | 18): Promise<AuditedDa
     shared,
   })
   await grantServiceRole(admin, { role, password, service: 'shop' })
+  const central = centralRoleOf(role)
+  await grantCentralRole(admin, { role: central, password, service: 'shop' })
   await grantRelayRole(admin)
   return {
     name: database.name,
     role,
+    central,
     admin,
     elsewhere: elsewhere.name,
-    declared: { shared: new Map([['shop', shared]]), systemTables },
+    declared: { shared: new Map([['shop', shared]]), systemTables, central: new Set(['shop']) },
     async remove() {
       await admin.end()
       await server.stop()

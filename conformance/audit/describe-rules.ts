@@ -22,6 +22,7 @@ Isolation can be got round.
 ${head}
 ${of('hole')}
 | \`SHARED_UNDECLARED\` | a table is shared only when the configuration says so | run \`tenantry migrate\`, which sets the record right |
+| \`CENTRAL_UNDECLARED\` | a service that was not granted \`central\` has no role for central work | run \`tenantry migrate\`, which takes it away |
 | \`SYSTEM_TABLE_UNDECLARED\` | the outbox and the inbox are on record with the rights that the platform gives | run \`tenantry migrate\`, which sets the record right |
 
 ## Weaker

@@ -15,6 +15,7 @@ const holders: Record<string, readonly string[]> = {
   'provisioning password': ['control-plane'],
   'admin token': ['control-plane'],
   'identity signing key': ['identity-provider'],
+  'job master': [],
 }
 
 const variables = new Set(
@@ -142,6 +143,14 @@ export function describeWhoHoldsWhat(system: RunningSystem): void {
       }
     })
 
+    it('no service of the shop was granted central work, and so nobody can log in for it', async () => {
+      const { rows } = await client.query(
+        `select m.member::regrole::text as member from pg_auth_members m where m.roleid = 'tenantry_central'::regrole
+         union all select rolname from pg_roles where rolname like '%central' and rolcanlogin`,
+      )
+      assert.deepEqual(rows, [])
+    })
+
     it('no login role but the provisioner’s reads the lease keys', async () => {
       const { rows } = await client.query(
         `select r.rolname, c.relname from pg_roles r, pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -172,6 +181,7 @@ function readSecrets(home: string): Map<string, string> {
     ['provisioning password', secrets.postgresPassword],
     ['admin token', secrets.adminToken],
     ['identity signing key', secrets.identitySigningKey.d],
+    ['job master', secrets.jobMaster],
   ])
 }
 

@@ -93,7 +93,7 @@ export const adoptionMutants: readonly Mutant[] = [
   ),
   mutant(
     'work is begun by another workload’s word',
-    work,
+    'packages/platform/src/token-service/require-own-signature.ts',
     'if (signer.id !== workload.id) throw',
     'if (!signer.id) throw',
     server,

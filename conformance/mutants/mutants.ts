@@ -1,6 +1,8 @@
 import { adoptionMutants } from './adoption-mutants.ts'
+import { centralMutants } from './central-mutants.ts'
 import { checkMutants } from './check-mutants.ts'
 import { grantMutants } from './grant-mutants.ts'
+import { jobMutants } from './job-mutants.ts'
 import { keyMutants } from './key-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { poolMutants } from './pool-mutants.ts'
@@ -14,4 +16,6 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...poolMutants,
   ...adoptionMutants,
+  ...centralMutants,
+  ...jobMutants,
 ]

@@ -61,8 +61,8 @@ export const poolMutants: readonly Mutant[] = [
   mutant(
     'a connection is reset for its first tenant only',
     client,
-    'this.#lastTenant !== id && this.#sender.changeTenant()',
-    'this.#lastTenant === undefined && this.#sender.changeTenant()',
+    'this.#lastHolder !== holder && this.#sender.changeTenant()',
+    'this.#lastHolder === undefined && this.#sender.changeTenant()',
     leasedPool,
   ),
   mutant(

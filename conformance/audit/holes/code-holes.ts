@@ -24,6 +24,25 @@ export function codeHoles({ role, name: database }: AuditedDatabase): SeededHole
     ),
     hole(
       'CHECK_CHANGED',
+      'tenantry.central()',
+      'a check of central work that is always content',
+      `create or replace function tenantry.central() returns text language sql stable parallel restricted security definer
+       set search_path = pg_catalog, pg_temp as $$ select '' $$`,
+    ),
+    hole(
+      'CHECK_ATTRIBUTES',
+      'tenantry.central()',
+      'a check of central work under any search path',
+      'alter function tenantry.central() reset search_path',
+    ),
+    hole(
+      'CHECK_EXECUTE',
+      'tenantry.central()',
+      'the check of central work for services',
+      'grant execute on function tenantry.central() to tenantry_service',
+    ),
+    hole(
+      'CHECK_CHANGED',
       'tenantry.explain',
       'no slow check',
       'alter function tenantry.explain(bytea, bool) rename to explained',

@@ -2,7 +2,7 @@ import type { AuditedDatabase } from '../audited-database.ts'
 import { hole, type SeededHole } from '../seeded-hole.ts'
 
 /** Rights that nobody should have. */
-export function grantHoles({ role, name: database }: AuditedDatabase): SeededHole[] {
+export function grantHoles({ role, central, name: database }: AuditedDatabase): SeededHole[] {
   return [
     hole(
       'DATABASE_PUBLIC',
@@ -110,6 +110,30 @@ export function grantHoles({ role, name: database }: AuditedDatabase): SeededHol
       'shop.outbox',
       'the relay changes an event',
       'grant update on shop.outbox to tenantry_relay',
+    ),
+    hole(
+      'CENTRAL_RIGHTS',
+      'shop.notes',
+      'central work writes a service’s table',
+      `grant update on shop.notes to ${central}`,
+    ),
+    hole(
+      'CENTRAL_RIGHTS',
+      'shop.inbox',
+      'central work reads an inbox',
+      `grant select on shop.inbox to ${central}`,
+    ),
+    hole(
+      'CENTRAL_RIGHTS',
+      'shop.notes_number_seq',
+      'central work takes a sequence’s numbers',
+      'grant usage on sequence shop.notes_number_seq to tenantry_central',
+    ),
+    hole(
+      'TEMP_GRANTED',
+      database,
+      'temporary tables, for central work',
+      `grant temporary on database ${database} to ${central}`,
     ),
     hole(
       'PARTITION_GRANTED',

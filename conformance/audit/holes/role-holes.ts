@@ -2,7 +2,7 @@ import type { AuditedDatabase } from '../audited-database.ts'
 import { hole, type SeededHole } from '../seeded-hole.ts'
 
 /** Roles that are, or could become, more than they should. */
-export function roleHoles({ role, name: database, elsewhere }: AuditedDatabase): SeededHole[] {
+export function roleHoles({ role, central, name: database, elsewhere }: AuditedDatabase): SeededHole[] {
   return [
     hole('ROLE_SUPERUSER', role, 'a superuser', `alter role ${role} superuser`),
     hole(
@@ -39,6 +39,39 @@ export function roleHoles({ role, name: database, elsewhere }: AuditedDatabase):
       'stranger',
       'a member that nobody registered',
       `create role stranger login; grant tenantry_service to stranger; grant connect on database ${database} to stranger`,
+    ),
+    hole('ROLE_MEMBER', role, 'a service that is central', `grant tenantry_central to ${role}`),
+    hole('ROLE_MEMBER', central, 'central work that is a service', `grant tenantry_service to ${central}`),
+    hole(
+      'ROLE_MEMBER',
+      'tenantry_service',
+      'services that are all central',
+      'grant tenantry_central to tenantry_service',
+    ),
+    hole(
+      'ROLE_UNKNOWN',
+      'stranger',
+      'central work that nobody registered',
+      `create role stranger login; grant tenantry_central to stranger; grant connect on database ${database} to stranger`,
+    ),
+    hole('ROLE_BYPASSES', central, 'central work with BYPASSRLS', `alter role ${central} bypassrls`),
+    hole(
+      'CENTRAL_NOT_READ_ONLY',
+      central,
+      'central work that begins to write',
+      `alter role ${central} reset default_transaction_read_only`,
+    ),
+    hole(
+      'CENTRAL_UNDECLARED',
+      `${role}_more`,
+      'central work that was not granted',
+      `create role ${role}_more; insert into tenantry.service_roles values ('${role}_more', 'billing', true)`,
+    ),
+    hole(
+      'GROUP_LOGIN',
+      'tenantry_central',
+      'central work without a deployment',
+      'alter role tenantry_central login',
     ),
     hole('GROUP_LOGIN', 'tenantry_keeper', 'a keeper who logs in', 'alter role tenantry_keeper login'),
     hole(

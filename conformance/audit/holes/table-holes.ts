@@ -1,8 +1,11 @@
-import { ownRows } from '../../../packages/isolation/src/migration/read-tables.ts'
+import { everyRow, ownRows } from '../../../packages/isolation/src/migration/read-tables.ts'
 import { hole, type SeededHole } from '../seeded-hole.ts'
 
 const policy = (change: string) => `drop policy tenantry_isolation on shop.notes;
   create policy tenantry_isolation on shop.notes ${change}`
+
+const centralPolicy = (change: string) => `drop policy tenantry_central on shop.notes;
+  create policy tenantry_central on shop.notes ${change}`
 
 /** Tables, policies and views that are not as they were left. */
 export function tableHoles(): SeededHole[] {
@@ -111,6 +114,48 @@ export function tableHoles(): SeededHole[] {
       'shop.outbox',
       'the relay’s policy is for all',
       'drop policy tenantry_relay on shop.outbox; create policy tenantry_relay on shop.outbox using (true)',
+    ),
+    hole(
+      'POLICY_EXTRA',
+      'shop.outbox',
+      'central work reads an outbox',
+      `create policy tenantry_central on shop.outbox for select to tenantry_central using (${everyRow})`,
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.notes',
+      'central work has no policy',
+      'drop policy tenantry_central on shop.notes',
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.visits_2026',
+      'central work has no policy on a partition',
+      'drop policy tenantry_central on shop.visits_2026',
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.notes',
+      'central work is asked for nothing',
+      centralPolicy('for select to tenantry_central using (true)'),
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.notes',
+      'central work is asked after the statement’s own conditions',
+      centralPolicy('for select to tenantry_central using (tenantry_tenant >= (select tenantry.central()))'),
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.notes',
+      'central work writes',
+      centralPolicy(`to tenantry_central using (${everyRow})`),
+    ),
+    hole(
+      'CENTRAL_POLICY',
+      'shop.notes',
+      'services do central work',
+      centralPolicy(`for select to tenantry_central, tenantry_service using (${everyRow})`),
     ),
     hole(
       'VIEW_AS_OWNER',

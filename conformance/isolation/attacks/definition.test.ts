@@ -19,12 +19,19 @@ describe('what the check is made of', () => {
   const catalog = async (text: string, values: unknown[] = []) =>
     (await placement.admin.query<Record<string, unknown>>(text, values)).rows
 
-  it('the check and the slow check belong to the keeper, are STABLE, and are found with pg_temp last or not at all', async () => {
+  it('the checks and the slow check belong to the keeper, are STABLE, and are found with pg_temp last or not at all', async () => {
     const rows = await catalog(
       `select proname as name, pg_get_userbyid(proowner) as owner, provolatile as volatility, prosecdef as definer, proconfig as settings
        from pg_proc where pronamespace = 'tenantry'::regnamespace order by 1`,
     )
     assert.deepEqual(rows, [
+      {
+        name: 'central',
+        owner: 'tenantry_keeper',
+        volatility: 's',
+        definer: true,
+        settings: ['search_path=pg_catalog, pg_temp'],
+      },
       {
         name: 'explain',
         owner: 'tenantry_keeper',

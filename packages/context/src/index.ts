@@ -14,11 +14,16 @@ export {
 export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
 export {
+  type CentralContext,
+  CentralScope,
   leaveScope,
+  readCentralScope,
   readContext,
   readScope,
+  refuseCentral,
   requireContext,
   requireScope,
+  runAndClose,
   runInScope,
   Scope,
   type ScopeKeeper,
@@ -28,6 +33,7 @@ export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export { createTokenKeeper } from './token-keeper.ts'
 export {
+  type CentralKeyAnswer,
   clientAssertionType,
   createTokenServiceClient,
   type LeaseKeyState,

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { leaveScope, readContext, readScope, requireContext, runInScope, Scope } from './scope.ts'
+import {
+  CentralScope,
+  leaveScope,
+  readCentralScope,
+  readContext,
+  readScope,
+  refuseCentral,
+  requireContext,
+  requireScope,
+  runAndClose,
+  runInScope,
+  Scope,
+} from './scope.ts'
 import type { TenantContext } from './tenant-context.ts'
 
 const contextOf = (id: string) => ({ tenant: { id, tier: 'basic' } }) as TenantContext
@@ -79,5 +91,39 @@ test('work that leaves the scope is in none, nor what it starts; the scope goes 
     assert.equal(requireContext().tenant.id, 'a')
     assert.deepEqual(await seen, [undefined, undefined])
     assert.equal(requireContext().tenant.id, 'a')
+  })
+})
+
+test('central work is in no tenant’s scope: asking for one is an error of its own name', async () => {
+  const scope = new CentralScope({ reason: 'usage', requestId: 'c1', expiresAtMs: 0 })
+  await runAndClose(scope, async () => {
+    await sleep(1)
+    assert.equal(readCentralScope(), scope)
+    assert.equal(readScope(), undefined)
+    assert.equal(readContext(), undefined)
+    for (const ask of [requireScope, requireContext, refuseCentral]) {
+      assert.throws(() => void ask(), { code: 'CONTEXT_CENTRAL' })
+    }
+    assert.equal(scope.open, true)
+  })
+  assert.equal(scope.open, false)
+  assert.equal(readCentralScope(), undefined)
+  refuseCentral()
+})
+
+test('a scope within central work, and central work within a scope, is that one alone', async () => {
+  const central = <T>(work: () => Promise<T>) =>
+    runAndClose(new CentralScope({ reason: 'usage', requestId: 'c2', expiresAtMs: 0 }), work)
+  await central(async () => {
+    await runInScope(contextOf('a'), async () => {
+      assert.equal(requireContext().tenant.id, 'a')
+      assert.equal(readCentralScope(), undefined)
+    })
+    assert.throws(() => requireContext(), { code: 'CONTEXT_CENTRAL' })
+  })
+  await runInScope(contextOf('a'), async () => {
+    await central(async () => assert.throws(() => requireContext(), { code: 'CONTEXT_CENTRAL' }))
+    assert.equal(requireContext().tenant.id, 'a')
+    leaveScope(() => assert.throws(() => requireContext(), { code: 'CONTEXT_MISSING' }))
   })
 })

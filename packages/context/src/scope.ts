@@ -62,15 +62,56 @@ function otherContext(): TenantryError {
   })
 }
 
-const storage = new AsyncLocalStorage<Scope>()
+/** Work that belongs to no tenant, such as a report over all of them, and that is on record. */
+export interface CentralContext {
+  /** Why it is done. */
+  readonly reason: string
+  /** The transaction (`txn`) that it is on record under. */
+  readonly requestId: string
+  /** When it may read no more, in milliseconds since 1970. */
+  readonly expiresAtMs: number
+}
+
+/**
+ * The stretch of code that runs for central work, until it is closed. It is no tenant's scope: `readScope` finds none in it, and
+ * whatever needs a tenant fails there with `CONTEXT_CENTRAL`.
+ */
+export class CentralScope {
+  readonly context: CentralContext
+  #open = true
+
+  constructor(context: CentralContext) {
+    this.context = context
+  }
+
+  /** False once the work ended: it reads nothing any more. */
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** Runs `work` in this scope, in place of any that it is called in. */
+  run<T>(work: () => T): T {
+    return storage.run(this, work)
+  }
+
+  close(): void {
+    this.#open = false
+  }
+}
+
+const storage = new AsyncLocalStorage<Scope | CentralScope>()
 
 /** Opens a scope for `context`, runs `work` in it, and closes it when `work` has settled. */
-export async function runInScope<T>(
+export function runInScope<T>(
   context: TenantContext,
   work: () => T | Promise<T>,
   keeper?: ScopeKeeper,
 ): Promise<T> {
-  const scope = new Scope(context, keeper)
+  return runAndClose(new Scope(context, keeper), work)
+}
+
+/** Runs `work` in a scope, a tenant's or a central one, and closes it when `work` has settled. */
+export async function runAndClose<T>(scope: Scope | CentralScope, work: () => T | Promise<T>): Promise<T> {
   try {
     return await scope.run(work)
   } finally {
@@ -86,27 +127,43 @@ export function leaveScope<T>(work: () => T): T {
   return storage.exit(work)
 }
 
-/** The scope that this code runs in, or `undefined` outside one. */
+/** The tenant's scope that this code runs in, or `undefined` outside one and in central work. */
 export function readScope(): Scope | undefined {
-  return storage.getStore()
+  const scope = storage.getStore()
+  return scope instanceof Scope ? scope : undefined
 }
 
-/** The tenant context of this code, or `undefined` outside a scope. */
+/** The scope of central work that this code runs in, or `undefined`. */
+export function readCentralScope(): CentralScope | undefined {
+  const scope = storage.getStore()
+  return scope instanceof CentralScope ? scope : undefined
+}
+
+/** The tenant context of this code, or `undefined` outside a scope and in central work. */
 export function readContext(): TenantContext | undefined {
-  return storage.getStore()?.context
+  return readScope()?.context
 }
 
-/** The scope that this code runs in; throws `CONTEXT_MISSING` outside one. */
+/** Throws `CONTEXT_CENTRAL` in central work. */
+export function refuseCentral(): void {
+  if (!readCentralScope()) return
+  throw new TenantryError('CONTEXT_CENTRAL', 'this is central work, which belongs to no tenant', {
+    help: 'central work reads the database and nothing else: what needs a tenant goes into `runForTenant` or `forEachTenant`',
+  })
+}
+
+/** The tenant's scope that this code runs in; throws `CONTEXT_MISSING` outside one, `CONTEXT_CENTRAL` in central work. */
 export function requireScope(): Scope {
   const scope = storage.getStore()
-  if (scope) return scope
+  if (scope instanceof Scope) return scope
+  refuseCentral()
   // INVARIANT: no context, no data. Whatever needs a tenant stops here, before it reaches the network.
   throw new TenantryError('CONTEXT_MISSING', 'there is no tenant context here', {
     help: 'run this inside a request or event handler, or inside `runInScope`',
   })
 }
 
-/** The tenant context of this code; throws `CONTEXT_MISSING` outside a scope. */
+/** The tenant context of this code; throws `CONTEXT_MISSING` outside a scope, `CONTEXT_CENTRAL` in central work. */
 export function requireContext(): TenantContext {
   return requireScope().context
 }

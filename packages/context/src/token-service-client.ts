@@ -10,6 +10,7 @@ export const tokenTypes = {
   transactionToken: 'urn:ietf:params:oauth:token-type:txn_token',
   signedEvent: 'urn:tenantry:params:oauth:token-type:signed-event',
   tenantKey: 'urn:tenantry:params:oauth:token-type:tenant-key',
+  centralKey: 'urn:tenantry:params:oauth:token-type:central-key',
   selfSigned: 'urn:ietf:params:oauth:token-type:self_signed',
 } as const
 
@@ -28,6 +29,11 @@ export interface TenantKeyAnswer {
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number
   readonly key: Buffer
+}
+
+/** A key for central work; `txn` is what it is on record under. */
+export interface CentralKeyAnswer extends TenantKeyAnswer {
+  readonly txn: string
 }
 
 /** One lease key of the token service, without the key itself. */
@@ -87,6 +93,8 @@ export interface TokenServiceClient {
   replace(transactionToken: string, options: { audience: string; scope: string }): Promise<string>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
+  /** The key for leases of central work; `reason` goes on record. For services that were granted `central`. */
+  centralKey(options: { audience: string; reason: string }): Promise<CentralKeyAnswer>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
   databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
   /**
@@ -110,6 +118,7 @@ interface TokenAnswer {
   database: string
   kid: number
   expires_at: number
+  txn: string
 }
 
 const answerMaxMs = 2_000
@@ -194,8 +203,17 @@ export function createTokenServiceClient(options: {
         requested_token_type: tokenTypes.tenantKey,
         audience,
       })
-      const { access_token: key, expires_at: expiresAtMs, tenant, role, database, kid } = answer
-      return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
+      return readKey(answer)
+    },
+    async centralKey({ audience, reason }) {
+      const answer = await exchange({
+        subject_token: options.assertion(),
+        subject_token_type: tokenTypes.selfSigned,
+        requested_token_type: tokenTypes.centralKey,
+        audience,
+        request_details: JSON.stringify({ reason }),
+      })
+      return { ...readKey(answer), txn: answer.txn }
     },
     async databaseKeys(database) {
       const answer = await send('POST', '/database-keys', authenticated({ database }))
@@ -214,6 +232,11 @@ export function createTokenServiceClient(options: {
       return ((await send('GET', '/jwks')) as { keys: PublicJwk[] }).keys
     },
   }
+}
+
+function readKey(answer: TokenAnswer): TenantKeyAnswer {
+  const { access_token: key, expires_at: expiresAtMs, tenant, role, database, kid } = answer
+  return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
 }
 
 async function ask(

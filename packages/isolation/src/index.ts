@@ -29,11 +29,18 @@ export {
   type DatabaseAudit,
 } from './audit/audit-database.ts'
 export type { AuditRule, Severity } from './audit/audit-rule.ts'
-export { grantRelayRole, grantServiceRole } from './database/grant-roles.ts'
+export {
+  grantCentralRole,
+  grantRelayRole,
+  grantServiceRole,
+  keepCentralRoles,
+} from './database/grant-roles.ts'
 export { installIsolation } from './database/install-isolation.ts'
 export { installKeys, readKeyIds } from './database/install-keys.ts'
+export { centralRoleOf, everyTenant } from './database/isolation-roles.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
-export type { TenantKeySource } from './lease/leased-client.ts'
+export type { CentralAccess, CentralKeySource } from './lease/central-access.ts'
+export type { TenantKeySource } from './lease/lease-scope.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
 export {
   type DatabaseKey,

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { Scope, type TenantContext } from '@tenantry/context'
+import { CentralScope, Scope, type TenantContext } from '@tenantry/context'
 import type pg from 'pg'
 import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
 import {
+  type CentralAccess,
+  centralRoleOf,
   deriveTenantKey,
+  everyTenant,
+  grantCentralRole,
   grantServiceRole,
   installIsolation,
   LeasedPool,
@@ -26,7 +30,10 @@ export interface IsolatedDatabase {
   readonly credentials: pg.ClientConfig & { user: string }
   /** A tenant key as the token service would give it. */
   tenantKey(tenant: string, changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey
-  pool(options?: pg.PoolConfig & { pooler?: boolean }): LeasedPool
+  pool(options?: pg.PoolConfig & { pooler?: boolean; central?: CentralAccess }): LeasedPool
+  /** Makes the service's role of central work, and gives away how it is reached and what its leases are signed with. */
+  grantCentral(): Promise<CentralAccess>
+  centralKey(changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey
   remove(): Promise<void>
 }
 
@@ -51,6 +58,8 @@ export async function createIsolatedDatabase(
     const key = deriveTenantKey(changes.databaseKey ?? databaseKey, claims)
     return { database: database.name, key, ...claims }
   }
+  const centralKey: IsolatedDatabase['centralKey'] = (changes = {}) =>
+    tenantKey(everyTenant, { role: centralRoleOf(role), ...changes })
   return {
     name: database.name,
     role,
@@ -63,12 +72,19 @@ export async function createIsolatedDatabase(
       pools.push(pool)
       return pool
     },
+    centralKey,
+    async grantCentral() {
+      const user = centralRoleOf(role)
+      await grantCentralRole(admin, { role: user, password, service: 'shop' })
+      const keys = { centralKey: () => centralKey() }
+      return { user, password, connections: 2, keys }
+    },
     async remove() {
       await Promise.all(pools.map((pool) => pool.end()))
       await admin.end()
       await database.drop()
       const cleaner = await (await createTestDatabase(server)).connect()
-      await cleaner.query(`drop role ${role}`)
+      await cleaner.query(`drop role ${role}; drop role if exists ${centralRoleOf(role)}`)
       await cleaner.end()
       await server.stop()
     },
@@ -78,6 +94,11 @@ export async function createIsolatedDatabase(
 /** Runs `work` in a scope of the tenant. */
 export function asTenant<T>(tenant: string, work: () => T): T {
   return new Scope(contextOf(tenant)).run(work)
+}
+
+/** Runs `work` as central work. */
+export function asCentral<T>(work: () => T, requestId = 'test'): T {
+  return new CentralScope({ reason: 'test', requestId, expiresAtMs: Date.now() + 60_000 }).run(work)
 }
 
 export function contextOf(tenant: string): TenantContext {

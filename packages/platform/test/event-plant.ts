@@ -382,6 +382,7 @@ export class EventPlant {
       signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),
       recordWork: () => undefined,
+      recordCentral: () => undefined,
       leaseMasters: new LeaseMasters([{ kid: 1, master: this.#master.toString('base64url') }]),
     })
     await this.#listen(server, join(this.#folder, 'tokens.sock'))

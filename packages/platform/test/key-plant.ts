@@ -112,6 +112,7 @@ export class KeyPlant {
       signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([]),
       recordWork: () => undefined,
+      recordCentral: () => undefined,
       leaseMasters: new LeaseMasters(this.kept, {
         overlapMs,
         keep: async (masters) => {
@@ -223,7 +224,7 @@ export class KeyPlant {
       },
     }
     const { credentials, ...own } = options
-    const { connections: max, ...address } = credentials ?? (await this.credentials(deployment))
+    const { connections: max, central: _, ...address } = credentials ?? (await this.credentials(deployment))
     const pool = new LeasedPool({ max, ...address, ...own, tenantKeys })
     this.#pools.push(pool)
     return pool

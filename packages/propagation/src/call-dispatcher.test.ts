@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { after, test } from 'node:test'
-import { runInScope, type TenantContext } from '@tenantry/context'
+import { CentralScope, runInScope, type TenantContext } from '@tenantry/context'
 import { getGlobalDispatcher, request, setGlobalDispatcher, fetch as undiciFetch } from 'undici'
 import { createCallDispatcher } from './call-dispatcher.ts'
 
@@ -105,10 +105,15 @@ for (const [name, call] of Object.entries(clients)) {
     )
   })
 
-  test(`${name} fails outside a scope before anything is sent`, async () => {
+  test(`${name} fails outside a scope, and in central work, before anything is sent`, async () => {
     const product = await listen()
     install({ product: product.origin })
     await assert.rejects(call('http://product/'), hasCode('CONTEXT_MISSING'))
+    const central = new CentralScope({ reason: 'usage', requestId: 'c1', expiresAtMs: Date.now() + 60_000 })
+    await assert.rejects(
+      central.run(() => call('http://product/')),
+      hasCode('CONTEXT_CENTRAL'),
+    )
     assert.deepEqual(product.seen, [])
   })
 

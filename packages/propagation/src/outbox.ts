@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { TenantryError } from '@tenantry/context'
+import { refuseCentral, TenantryError } from '@tenantry/context'
 import { eventAttributes, eventDataBytesMax } from './cloud-event.ts'
 
 /** What an event is written with: the connection of the transaction that also writes the data it tells of. */
@@ -19,7 +19,8 @@ export interface EmitOptions {
 /**
  * Writes an event into the outbox and returns its id. It is delivered if and only if the transaction of `writer`
  * commits: give it the connection that the data is written with, inside the same transaction.
- * Throws `EVENT_INVALID` for a type, subject or data that no event can have, `EVENT_OUTSIDE_TRANSACTION` for a pool.
+ * Throws `EVENT_INVALID` for a type, subject or data that no event can have, `EVENT_OUTSIDE_TRANSACTION` for a pool,
+ * `CONTEXT_CENTRAL` in central work.
  */
 export async function emit(
   writer: OutboxWriter,
@@ -27,6 +28,7 @@ export async function emit(
   data: unknown,
   { subject }: EmitOptions = {},
 ): Promise<string> {
+  refuseCentral()
   // A pool would write it in a transaction of its own, and so tell of what may never happen.
   if ('idleCount' in writer) throw outsideTransaction()
   if (!eventAttributes.type.test(type)) throw invalid('`type`', 'use letters, digits, dots and hyphens')

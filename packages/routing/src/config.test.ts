@@ -67,6 +67,16 @@ test('shared tables need migrations that make them', () => {
   assert.deepEqual(readConfig(config).services.product?.shared, ['currencies'])
 })
 
+test('nothing is granted unless it is named, and central work needs a database to read', () => {
+  const config = shop()
+  assert.deepEqual(readConfig(config).services.product?.grants, [])
+  config.services.product = { entry: 'product.ts', grants: ['work', 'central'] }
+  refuses(config, /`services\.product\.grants`: `central` needs `migrations`/)
+  config.services.product.migrations = 'product/migrations'
+  assert.deepEqual(readConfig(config).services.product?.grants, ['work', 'central'])
+  refuses({ ...config, services: { product: { entry: 'product.ts', grants: ['all'] } } }, /grants/)
+})
+
 test('two services cannot have one route', () => {
   const config = shop()
   config.services.invoice = { entry: 'invoice.ts', routes: ['/products'] }

@@ -48,8 +48,11 @@ const serviceSchema = z.strictObject({
   acceptsAccessTokens: z.boolean().default(false),
   /** The database that this service has already, with a tenant column of its own: `tenantry adopt` brings it under leases. */
   adopts: adoptsSchema.optional(),
-  /** What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve. */
-  grants: z.array(z.enum(['work'])).default([]),
+  /**
+   * What the token service gives this service by its own word alone: `work`, for tenants that its deployments serve;
+   * `central`, to read what its databases hold of every tenant.
+   */
+  grants: z.array(z.enum(['work', 'central'])).default([]),
 })
 
 const databaseSchema = z.strictObject({
@@ -137,6 +140,11 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
       const other = service.migrations ? 'migrations' : 'subscribes'
       faults.push(
         `\`services.${name}.adopts\`: a database of its own has no \`${other}\` of ours; take it out`,
+      )
+    }
+    if (service.grants.includes('central') && !service.migrations) {
+      faults.push(
+        `\`services.${name}.grants\`: \`central\` needs \`migrations\`: there is no database to read`,
       )
     }
     for (const called of service.calls) {

@@ -17,7 +17,7 @@ const connectionsDefault = 5
  * Address and credentials come from the platform; `config` may set what concerns the pool, such as a lower `max`
  * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
- * its methods reject with.
+ * its methods reject with. Inside `runCentral` of `tenantry/work` the same pool reads every tenant's rows.
  *
  * `adopting` is for a database that `tenantry adopt` brought in and that is not wholly enforced yet: nothing is refused
  * before it reaches the database, and what would have been is logged with its place in the code. It is the default for a
@@ -30,13 +30,13 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys, adoption } = requireRuntime()
+    const { document, tenantKeys, central: centralKeys, adoption } = requireRuntime()
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
       })
     }
-    const { connections = connectionsDefault, adopted = false, url, ...address } = document.database
+    const { connections = connectionsDefault, adopted = false, url, central, ...address } = document.database
     const { adopting = adopted, ...options } = config
     super({
       connectionTimeoutMillis: 5_000,
@@ -45,6 +45,7 @@ export class Pool extends LeasedPool {
       ...address,
       ...(url !== undefined && { connectionString: url }),
       tenantKeys,
+      ...(central && { central: { ...central, keys: centralKeys } }),
       ...(adopting && { adopting: adoption?.log ?? createAdoptionLog() }),
     })
   }

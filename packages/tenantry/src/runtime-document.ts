@@ -19,10 +19,20 @@ export interface RuntimeDocument {
   /** All services' names: what is one of ours and may not be called is an error, not a foreign host. */
   readonly services: readonly string[]
   readonly subscribes: readonly string[]
+  /** What jobs are signed with, for a service that was granted `work`: the same after a restart. 32 bytes in base64url. */
+  readonly jobKey?: string | undefined
   /** True where callers come without a gateway: their access tokens are exchanged here. */
   readonly acceptsAccessTokens?: boolean
   /** The paths that are answered without a token, and outside every scope. */
   readonly open?: readonly string[]
+}
+
+/** The role that a deployment reads every tenant's rows as. */
+export interface CentralCredentials {
+  readonly user: string
+  readonly password: string
+  /** How many connections a pool may hold at once. */
+  readonly connections: number
 }
 
 /** How the deployment's role reaches its database. */
@@ -34,6 +44,8 @@ export interface DatabaseAddress {
   readonly password: string
   /** How many connections a pool may hold at once; 5. PostgreSQL lets the role have few more, in all its pools. */
   readonly connections?: number
+  /** The role of central work, for a service that was granted `central`. */
+  readonly central?: CentralCredentials | undefined
   /** True when host and port are a transaction pooler's; its databases are installed for one. */
   readonly pooler?: boolean
   /** True for a database that the service had already: what is not enforced there yet is told, and not refused. */

@@ -18,6 +18,7 @@ import { setGlobalDispatcher } from 'undici'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
 import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
 import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
+import { type CentralDoor, createCentralDoor } from './central-door.ts'
 import { serveOperators } from './operator-server.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
@@ -32,6 +33,7 @@ export interface Runtime {
   /** Gives scopes that stay open another token in time. */
   readonly keeper: ScopeKeeper | undefined
   readonly work: WorkDoor
+  readonly central: CentralDoor
   /** There while the service's database is adopted: who decides of requests for no tenant, and who is told. */
   readonly adoption: { readonly door: AdoptionDoor; readonly log: AdoptionLog } | undefined
   readonly meters: Meters
@@ -103,6 +105,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
       tenants: () => client.tenantsOfWork(),
     },
     adoption: createAdoption(document.database, meters),
+    central: createCentralDoor(client, audience),
     meters,
   }
 }

@@ -10,6 +10,7 @@ import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgr
 import type { Pool } from './pg.ts'
 import { openTestDatabase } from './testing/test-database.ts'
 import { startTestTenantry, type TestTenantry } from './testing.ts'
+import { runCentral, runForTenant } from './work.ts'
 
 describe('the kit for a service’s tests', () => {
   let server: TestPostgres
@@ -70,6 +71,14 @@ describe('the kit for a service’s tests', () => {
     await assert.rejects(
       tenantry.asTenant('Tenant C', () => undefined),
       { code: 'TENANT_ID_INVALID' },
+    )
+  })
+
+  it('grants work, and no central work unless it is told to', async () => {
+    await runForTenant('tenant-a', () => undefined)
+    await assert.rejects(
+      runCentral('usage', () => undefined),
+      { code: 'EXCHANGE_REFUSED', help: /grants: \['central'\]/ },
     )
   })
 

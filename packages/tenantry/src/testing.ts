@@ -3,8 +3,9 @@
  * attacker that looks for what one tenant sees of another's.
  * @module
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
+  type CentralKeyAnswer,
   createTokenVerifier,
   generateSigningJwk,
   publicJwk,
@@ -12,9 +13,11 @@ import {
   requireTenantId,
   runInScope,
   signTransactionToken,
+  TenantryError,
 } from '@tenantry/context'
-import { deriveTenantKey, type TenantKeySource } from '@tenantry/isolation'
+import { centralRoleOf, deriveTenantKey, everyTenant, type TenantKeySource } from '@tenantry/isolation'
 import { createMeters, useMeters } from '@tenantry/metrics'
+import { createCentralDoor } from './central-door.ts'
 import { useRuntime } from './runtime.ts'
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing/test-database.ts'
 
@@ -34,6 +37,8 @@ export { formatAttackReport } from './testing/attack/format-attack-report.ts'
 export interface TestTenantryOptions extends TestDatabaseOptions {
   /** The event types that the service handles. */
   readonly subscribes?: readonly string[]
+  /** What it may begin by its own word; `work` alone unless this says more, or less. */
+  readonly grants?: readonly ('work' | 'central')[]
 }
 
 /** Who a test acts for, besides the tenant. */
@@ -66,9 +71,9 @@ const lifetimeS = 60
  * await tenantry.asTenant('tenant-a', () => pool.query('insert into notes values ($1)', ['hello']))
  */
 export async function startTestTenantry(options: TestTenantryOptions): Promise<TestTenantry> {
-  const { service, subscribes = [] } = options
+  const { service, subscribes = [], grants = ['work'] } = options
   const signing = generateSigningJwk()
-  const database = await openTestDatabase(options)
+  const database = await openTestDatabase({ ...options, central: grants.includes('central') })
   const verifier = createTokenVerifier({ client: { jwks: async () => [publicJwk(signing)] }, audience })
   const deployment = `${service}.test`
   const meters = createMeters({ service, deployment })
@@ -89,6 +94,13 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     }
     return signTransactionToken({ iat, exp: iat + lifetimeS, ...who, tctx }, readSigningKey(signing))
   }
+  const granted = <T>(grant: (typeof grants)[number], give: () => T): T => {
+    if (grants.includes(grant)) return give()
+    throw new TenantryError('EXCHANGE_REFUSED', `this service was not granted \`${grant}\``, {
+      status: 403,
+      help: `start the kit with \`grants: ['${grant}']\`, and grant it in tenantry.config.ts`,
+    })
+  }
   useRuntime({
     document: {
       ...{ workload: deployment, key: generateSigningJwk(), trustDomain: audience, ...sockets },
@@ -100,6 +112,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
         calls: [],
         services: [service],
         subscribes,
+        ...(grants.includes('work') && { jobKey: randomBytes(32).toString('base64url') }),
       },
     },
     verifier,
@@ -108,9 +121,13 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     keeper: undefined,
     tenantKeys: keysOf(database),
     work: {
-      begin: (tenant) => verifier.verify(token(tenant)),
-      tenants: async () => [...seen],
+      begin: async (tenant) => verifier.verify(granted('work', () => token(tenant))),
+      tenants: async () => granted('work', () => [...seen]),
     },
+    central: createCentralDoor(
+      { centralKey: async ({ reason }) => granted('central', () => centralKeyOf(database, reason)) },
+      audience,
+    ),
     meters,
   })
   useMeters(meters)
@@ -119,6 +136,20 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     token,
     close: () => database.drop(),
   }
+}
+
+// As the token service would give it, for a reason that it would take.
+function centralKeyOf({ address, key, kid }: TestDatabase, reason: string): CentralKeyAnswer {
+  if (!/^[\x20-\x7e]{1,200}$/.test(reason)) {
+    throw new TenantryError('TOKEN_REQUEST_INVALID', 'the reason is not one printable line', {
+      status: 400,
+      help: 'say in 1 to 200 printable ASCII characters why every tenant is read',
+    })
+  }
+  const { database, user } = address
+  const expiresAtMs = Date.now() + lifetimeS * 1000
+  const claims = { tenant: everyTenant, role: centralRoleOf(user), kid, expiresAtMs }
+  return { database, txn: randomUUID(), key: deriveTenantKey(key, claims), ...claims }
 }
 
 function keysOf({ address, key, kid }: TestDatabase): TenantKeySource {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +7,10 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readContext, requireContext } from '@tenantry/context'
 import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
+import { count, emit } from './index.ts'
 import type { Pool } from './pg.ts'
 import { startTestTenantry, type TestTenantry } from './testing.ts'
-import { forEachTenant, runForTenant, type WorkProgress } from './work.ts'
+import { forEachTenant, runCentral, runForTenant, type WorkProgress } from './work.ts'
 
 const tenants = ['tenant-a', 'tenant-b', 'tenant-c', 'tenant-d', 'tenant-e']
 
@@ -22,6 +24,7 @@ describe('work that no request began', () => {
     server = await startTestPostgres()
     writeFileSync(join(folder, '001_marks.sql'), 'create table marks (id serial primary key, tenant text);')
     tenantry = await startTestTenantry({
+      grants: ['work', 'central'],
       postgres: `postgres://${server.user}:${server.password}@${server.host}:${server.port}/postgres`,
       service: 'marks',
       migrations: folder,
@@ -92,5 +95,51 @@ describe('work that no request began', () => {
     })
     assert.equal(done, tenants.length - 1)
     assert.deepEqual(failed, [{ tenant: 'tenant-c', error: failure }])
+  })
+
+  it('reads every tenant’s rows as central work, writes none, and is over when it is', async () => {
+    for (const tenant of ['tenant-a', 'tenant-b']) {
+      await runForTenant(tenant, () => pool.query('insert into marks (tenant) values ($1)', [tenant]))
+    }
+    const count = 'select count(distinct tenantry_tenant)::int as tenants from marks'
+    let late = () => Promise.resolve<unknown>(undefined)
+    const tenants = await runCentral('usage', async () => {
+      late = AsyncLocalStorage.bind(() => pool.query(count))
+      await assert.rejects(pool.query('delete from marks'), { code: '25006' })
+      assert.deepEqual(await runForTenant('tenant-a', () => pool.query(count).then(({ rows }) => rows)), [
+        { tenants: 1 },
+      ])
+      return (await pool.query(count)).rows[0].tenants
+    })
+    assert.ok(tenants >= 2, `${tenants}`)
+    await assert.rejects(late(), { code: 'CONTEXT_CLOSED' })
+    await assert.rejects(pool.query(count), { code: 'CONTEXT_MISSING' })
+  })
+
+  it('has no tenant as central work: events, meters and the context are refused by name', async () => {
+    const code = 'CONTEXT_CENTRAL'
+    await runCentral('usage', async () => {
+      assert.throws(() => requireContext(), { code })
+      assert.throws(() => count('reports'), { code })
+      await assert.rejects(
+        pool.transaction((transaction) => emit(transaction, 'report.made', {})),
+        { code },
+      )
+    })
+  })
+
+  it('needs a reason for central work, and gives back what it rejects with', async () => {
+    for (const reason of ['', 'two\nlines']) {
+      await assert.rejects(
+        runCentral(reason, () => 1),
+        { code: 'TOKEN_REQUEST_INVALID' },
+      )
+    }
+    await assert.rejects(
+      runCentral('usage', () => {
+        throw new Error('of the work')
+      }),
+      /of the work/,
+    )
   })
 })

@@ -2,8 +2,10 @@
  * Work that no request began: jobs by the clock, scripts, workers of a queue.
  * @module
  */
-import { requireTenantId, runInScope, type TenantContext } from '@tenantry/context'
+import { requireTenantId, runAndClose, runInScope, type TenantContext } from '@tenantry/context'
 import { requireRuntime } from './runtime.ts'
+
+export { type JobOptions, runJob, signJob } from './job.ts'
 
 /** Why work is done: it goes on record at the token service, with the tenant and the deployment. */
 export interface WorkOptions {
@@ -77,6 +79,24 @@ export async function forEachTenant(
   }
   await Promise.all(Array.from({ length: Math.max(1, concurrency) }, takeTurns))
   return { done: done - failed.length, failed }
+}
+
+/**
+ * Runs `work` as central work, which belongs to no tenant: inside, the pools of `tenantry/pg` read what this deployment's database
+ * holds of every tenant, the suspended ones' included, and write nothing. `select tenantry_tenant, …` says whose a row is. The service
+ * needs the grant `central` in tenantry.config.ts; the reason, one line of 200 printable ASCII characters at most, goes on record
+ * before anything is read. Statements have to begin within 60 s. Inside, whatever needs a tenant fails with `CONTEXT_CENTRAL`:
+ * calls to other services, `emit`, a cache; `runForTenant` is a tenant's again.
+ * Rejects with `EXCHANGE_REFUSED` (403), `TOKEN_REQUEST_INVALID` (400), `TOKEN_SERVICE_DOWN` (503), or as `work` does.
+ *
+ * @example
+ * await runCentral('monthly usage', async () => {
+ *   const { rows } = await db.query('select tenantry_tenant as tenant, count(*) from orders group by 1')
+ *   return rows
+ * })
+ */
+export async function runCentral<T>(reason: string, work: () => T | Promise<T>): Promise<T> {
+  return runAndClose(await requireRuntime().central.begin(reason), work)
 }
 
 async function beginWork(tenant: string, reason: string): Promise<TenantContext> {

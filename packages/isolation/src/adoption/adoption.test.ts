@@ -15,6 +15,8 @@ import {
   adoptDatabase,
   createRequestModeSource,
   deriveTenantKey,
+  grantRelayRole,
+  installIsolation,
   LeasedPool,
   planAdoption,
   readAdoption,
@@ -53,6 +55,8 @@ const schema = (role: string, reports: string) => `
 describe('a database that was written without us', () => {
   let server: TestPostgres
   let database: TestDatabase
+  /** Another one of the server, which goes on needing the roles: other test files are making theirs. */
+  let other: TestDatabase
   let admin: pg.Client
   let role: string
   let reports: string
@@ -71,6 +75,11 @@ describe('a database that was written without us', () => {
     for (const name of [role, reports]) await admin.query(`create role ${name} login password '${password}'`)
     await admin.query(schema(role, reports))
     before_ = await snapshot()
+    other = await createTestDatabase(server)
+    const inOther = await other.connect()
+    await installIsolation(inOther, { keys: [] })
+    await grantRelayRole(inOther)
+    await inOther.end()
     const reach = { host: server.host, port: server.port, database: database.name, password, max: 2 }
     plain = new pg.Pool({ ...reach, user: reports })
     pool = new LeasedPool({
@@ -91,6 +100,7 @@ describe('a database that was written without us', () => {
     await Promise.all([pool.end(), plain.end()])
     await admin.end()
     await database.drop()
+    await other.drop()
     const cleaner = await (await createTestDatabase(server)).connect()
     await cleaner.query(`drop role ${role}; drop role ${reports}`)
     await cleaner.end()

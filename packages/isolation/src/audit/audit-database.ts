@@ -49,6 +49,8 @@ export interface AuditOptions {
   readonly shared?: ReadonlyMap<string, readonly string[]>
   /** The platform's tables in every service's schema, and what a service may do with each. */
   readonly systemTables?: readonly Pick<SystemTable, 'name' | 'serviceGrants'>[]
+  /** The services that were granted central work. */
+  readonly central?: ReadonlySet<string>
 }
 
 /**
@@ -70,7 +72,11 @@ export async function readAudit(client: ClientBase, options: AuditOptions = {}):
   // Names are printed with their schemas, and nothing that lies in one is called in a system function's place.
   await client.query('set local search_path = pg_catalog, pg_temp')
   await requireInstalled(client)
-  const findings = [...(await ask(client)), ...(await findUndeclared(client, options))]
+  const findings = [
+    ...(await ask(client)),
+    ...(await findUndeclared(client, options)),
+    ...(await findUngranted(client, options)),
+  ]
   const found = new Set(findings.flatMap(({ name, object }) => [name, object]))
   const enforced = auditRules.filter(({ name }) => !found.has(name)).map(({ name, fact }) => ({ name, fact }))
   return { ...(await describe(client)), enforced, findings }
@@ -141,6 +147,22 @@ async function findUndeclared(
     const detail = `is on record with ${grants.join(', ')}, and the platform gives ${declared?.serviceGrants.join(', ') ?? 'nothing'}`
     return [{ name: 'SYSTEM_TABLE_UNDECLARED', detail, ...found }]
   })
+}
+
+/** A role of central work whose service was not granted any. */
+async function findUngranted(client: ClientBase, { central }: AuditOptions): Promise<AuditFinding[]> {
+  if (!central) return []
+  const { rows } = await client.query<{ role: string; service: string }>(
+    'select role, service from tenantry.service_roles where is_central and service <> all ($1) order by 1',
+    [[...central]],
+  )
+  return rows.map(({ role, service }) => ({
+    name: 'CENTRAL_UNDECLARED',
+    severity: 'hole',
+    object: role,
+    detail: `reads what \`${service}\` holds of every tenant, and the configuration grants it no \`central\``,
+    mend: 'run `tenantry migrate`, which takes the role away; then find out who made it',
+  }))
 }
 
 const restoreRecord = 'run `tenantry migrate`, which sets the record right; then find out who changed it'

@@ -1,14 +1,14 @@
 import { extensionSchema, roles, tenantColumn } from '../database/isolation-roles.ts'
 
 /**
- * What the rules speak of: `actor`, every role that tenants' work can run as, the relay's among them; `home`, the schemas of
+ * What the rules speak of: `actor`, every role that tenants' work can run as, central work's and the relay's among them; `home`, the schemas of
  * services; `relation`, what is in them; `guarded`, the tables there that hold tenants' rows; `granted`, who of the actors
  * may do what with any relation that is not the system's, `public` counted as each of them.
  */
 export const catalogTerms = `
 with recursive actor_oid(oid) as (
   select oid from pg_roles
-  where rolname in ('${roles.service}', '${roles.relay}') or rolname in (select role from tenantry.service_roles)
+  where rolname in ('${roles.service}', '${roles.central}', '${roles.relay}') or rolname in (select role from tenantry.service_roles)
   union select m.member from pg_auth_members m join actor_oid a on a.oid = m.roleid
 ), actor as (
   select r.*, r.rolname as name from pg_roles r join actor_oid a on a.oid = r.oid

@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg'
+import { centralSql } from '../database/central-check.ts'
 import { extensionSchema, roles } from '../database/isolation-roles.ts'
 import { checkSql } from '../database/lease-check.ts'
 import { allowedExtensions } from '../migration/extensions.ts'
@@ -8,6 +9,10 @@ const bodyOf = (sql: string, tag: string) => escapeLiteral(sql.split(`$${tag}$`)
 const strict = bodyOf(checkSql('connection'), 'check')
 const forRole = bodyOf(checkSql('role'), 'check')
 const explain = bodyOf(checkSql('connection'), 'explain')
+const [central, centralForRole] = [centralSql('connection'), centralSql('role')].map((sql) =>
+  bodyOf(sql, 'central'),
+)
+const definers = `p.proname in ('tenant', 'central')`
 const extensions = [...allowedExtensions, 'plpgsql'].map(escapeLiteral).join(', ')
 
 /** The check itself, and whatever code runs with more than a service's own rights. */
@@ -18,8 +23,8 @@ export const codeRules: AuditRule[] = [
     fact: 'the check is the one that this version installs',
     mend: 'run `tenantry migrate`, which installs it anew; then find out who changed it',
     sql: `select wanted.name as object, case when p.oid is null then 'is missing' else 'has another body' end as detail
-      from (values ('tenantry.tenant()', array[${strict}, ${forRole}]), ('tenantry.explain(bytea,boolean)', array[${explain}]))
-        as wanted(name, bodies)
+      from (values ('tenantry.tenant()', array[${strict}, ${forRole}]), ('tenantry.explain(bytea,boolean)', array[${explain}]),
+          ('tenantry.central()', array[${central}, ${centralForRole}])) as wanted(name, bodies)
       left join pg_proc p on p.oid = to_regprocedure(wanted.name) where p.oid is null or p.prosrc <> all (wanted.bodies)`,
   },
   {
@@ -31,13 +36,14 @@ export const codeRules: AuditRule[] = [
         case p.provolatile when 'i' then 'IMMUTABLE' when 'v' then 'VOLATILE' end,
         case when p.proparallel <> 'r' then 'not PARALLEL RESTRICTED' end,
         case when p.proleakproof then 'LEAKPROOF' end,
-        case when p.prosecdef <> (p.proname = 'tenant') then 'SECURITY ' || case when p.prosecdef then 'DEFINER' else 'INVOKER' end end,
+        case when p.prosecdef <> (${definers}) then 'SECURITY ' || case when p.prosecdef then 'DEFINER' else 'INVOKER' end end,
         case when p.proowner <> '${roles.keeper}'::regrole then 'belongs to ' || p.proowner::regrole end,
         case when p.proconfig is distinct from w.config then 'SET ' || coalesce(array_to_string(p.proconfig, ', '), 'nothing') end,
         case when l.lanname <> 'plpgsql' then 'in ' || l.lanname end) as detail
-      from (values ('tenantry.tenant()', null), ('tenantry.explain(bytea,boolean)', array['search_path=pg_catalog, pg_temp'])) as w(name, config)
+      from (values ('tenantry.tenant()', null), ('tenantry.explain(bytea,boolean)', array['search_path=pg_catalog, pg_temp']),
+        ('tenantry.central()', array['search_path=pg_catalog, pg_temp'])) as w(name, config)
       join pg_proc p on p.oid = to_regprocedure(w.name) join pg_language l on l.oid = p.prolang
-      where p.provolatile <> 's' or p.proparallel <> 'r' or p.proleakproof or p.prosecdef <> (p.proname = 'tenant')
+      where p.provolatile <> 's' or p.proparallel <> 'r' or p.proleakproof or p.prosecdef <> (${definers})
         or p.proowner <> '${roles.keeper}'::regrole or p.proconfig is distinct from w.config or l.lanname <> 'plpgsql'`,
   },
   {
@@ -45,28 +51,30 @@ export const codeRules: AuditRule[] = [
     severity: 'weaker',
     fact: 'a lease is good on the connection that it was made for',
     mend: 'connect without a transaction pooler, or accept that a lease lifted from one connection is good on the role’s others',
-    sql: `select 'tenantry.tenant()' as object, 'leases are bound to the role, for a transaction pooler' as detail
-      from pg_proc where oid = to_regprocedure('tenantry.tenant()') and prosrc = ${forRole}`,
+    sql: `select p.oid::regprocedure::text as object, 'leases are bound to the role, for a transaction pooler' as detail
+      from pg_proc p where (p.oid = to_regprocedure('tenantry.tenant()') and p.prosrc = ${forRole})
+        or (p.oid = to_regprocedure('tenantry.central()') and p.prosrc = ${centralForRole})`,
   },
   {
     name: 'CHECK_EXECUTE',
     severity: 'hole',
-    fact: 'services ask the check, and can run nothing else of the locked schema',
+    fact: 'services ask the check, central work its own, and neither can run anything else of the locked schema',
     mend: 'revoke execute on function … from public, and from the role',
     sql: `select p.oid::regprocedure::text as object, coalesce(g.rolname, 'public') || ' may run it' as detail
       from routine p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
       left join pg_roles g on g.oid = a.grantee
       where p.schema = 'tenantry' and a.grantee <> p.proowner
-        and not (p.oid = to_regprocedure('tenantry.tenant()') and g.rolname = '${roles.service}')`,
+        and not (p.oid = to_regprocedure('tenantry.tenant()') and g.rolname = '${roles.service}')
+        and not (p.oid = to_regprocedure('tenantry.central()') and g.rolname = '${roles.central}')`,
   },
   {
     name: 'LOCKED_SCHEMA_CODE',
     severity: 'hole',
-    fact: 'the locked schema holds no code but the check',
+    fact: 'the locked schema holds no code but the two checks',
     mend: 'drop it; then find out who made it',
     sql: `select oid::regprocedure::text as object, 'is not ours' as detail from routine
-      where schema = 'tenantry' and oid not in (
-        coalesce(to_regprocedure('tenantry.tenant()'), 0), coalesce(to_regprocedure('tenantry.explain(bytea,boolean)'), 0))
+      where schema = 'tenantry' and oid not in (coalesce(to_regprocedure('tenantry.tenant()'), 0),
+        coalesce(to_regprocedure('tenantry.central()'), 0), coalesce(to_regprocedure('tenantry.explain(bytea,boolean)'), 0))
       union all select t.tgrelid::regclass::text, 'has the trigger ' || quote_ident(t.tgname) from pg_trigger t
       join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'tenantry'::regnamespace and not t.tgisinternal`,
   },

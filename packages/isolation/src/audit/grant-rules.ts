@@ -105,6 +105,15 @@ export const grantRules: AuditRule[] = [
         and has_table_privilege('${roles.relay}', oid, 'update')`,
   },
   {
+    name: 'CENTRAL_RIGHTS',
+    severity: 'hole',
+    fact: 'central work reads what services have, nothing of the platform’s, and writes nothing',
+    mend: 'revoke it from the role',
+    sql: `select g.object, g.role || ' may ' || g.verb as detail from granted g left join relation r on r.oid = g.oid
+      where (g.role = '${roles.central}' or g.role in (select role from tenantry.service_roles where is_central))
+        and (g.verb <> 'select' or g.kind = 'S' or coalesce(r.is_system, false))`,
+  },
+  {
     name: 'PARTITION_GRANTED',
     severity: 'hole',
     fact: 'partitions are reached through their parent',

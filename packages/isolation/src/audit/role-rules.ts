@@ -32,37 +32,37 @@ export const roleRules: AuditRule[] = [
   {
     name: 'ROLE_MEMBER',
     severity: 'hole',
-    fact: `a service’s role is a member of ${roles.service} and of nothing else`,
+    fact: `a service’s role is a member of ${roles.service}, one of central work of ${roles.central}, and neither of anything else`,
     mend: 'revoke the membership',
     sql: `select a.name as object, 'is a member of ' || r.rolname as detail from pg_auth_members m
-      join actor a on a.oid = m.member join pg_roles r on r.oid = m.roleid
-      where r.rolname <> '${roles.service}' or a.name = '${roles.relay}'`,
+      join actor a on a.oid = m.member join pg_roles r on r.oid = m.roleid left join tenantry.service_roles s on s.role = a.name
+      where r.rolname <> case when s.is_central then '${roles.central}' else '${roles.service}' end or a.name = '${roles.relay}'`,
   },
   {
     name: 'ROLE_ADMIN',
     severity: 'hole',
     fact: 'no role of ours can make others a member of its group',
-    mend: `grant ${roles.service} to … with inherit true, set false, and revoke the admin option`,
+    mend: `grant ${roles.service}, or ${roles.central}, to … with inherit true, set false, and revoke the admin option`,
     sql: `select a.name as object, 'has the admin option for ' || r.rolname as detail from pg_auth_members m
       join actor a on a.oid = m.member join pg_roles r on r.oid = m.roleid where m.admin_option`,
   },
   {
     name: 'ROLE_UNKNOWN',
     severity: 'hole',
-    fact: `every member of ${roles.service} that may connect here is a deployment’s role`,
-    mend: `revoke ${roles.service} from it, or make it with \`grantServiceRole\``,
+    fact: `every member of ${roles.service} or ${roles.central} that may connect here is a deployment’s role`,
+    mend: 'revoke the membership, or make the role with `grantServiceRole` or `grantCentralRole`',
     sql: `select a.name as object, 'is no deployment’s role, and may connect' as detail from actor a
-      where a.name not in ('${roles.service}', '${roles.relay}') and not a.rolsuper and a.rolcanlogin
+      where a.name not in ('${roles.service}', '${roles.central}', '${roles.relay}') and not a.rolsuper and a.rolcanlogin
         and a.name not in (select role from tenantry.service_roles)
         and has_database_privilege(a.oid, current_database(), 'CONNECT')`,
   },
   {
     name: 'GROUP_LOGIN',
     severity: 'hole',
-    fact: 'nobody logs in as the keeper, the owner or the group of services',
+    fact: 'nobody logs in as the keeper, the owner, the group of services or that of central work',
     mend: 'alter role … nologin',
     sql: `select rolname as object, 'can log in' as detail from pg_roles
-      where rolcanlogin and rolname in ('${roles.keeper}', '${roles.owner}', '${roles.service}')`,
+      where rolcanlogin and rolname in ('${roles.keeper}', '${roles.owner}', '${roles.service}', '${roles.central}')`,
   },
   {
     name: 'OWNER_MEMBER',
@@ -120,6 +120,16 @@ export const roleRules: AuditRule[] = [
         and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
         and (split_part(c.setting, '=', 1) in ('role', 'session_authorization', 'session_replication_role', 'lo_compat_privileges',
             'session_preload_libraries', 'local_preload_libraries') or c.setting = 'row_security=off')`,
+  },
+  {
+    name: 'CENTRAL_NOT_READ_ONLY',
+    severity: 'weaker',
+    fact: 'transactions of central work are read-only from the start',
+    mend: 'alter role … set default_transaction_read_only = on, or deploy the service again',
+    sql: `select r.rolname as object, 'has no default_transaction_read_only' as detail
+      from tenantry.service_roles s join pg_roles r on r.rolname = s.role
+      where s.is_central and not exists (select from pg_db_role_setting d
+        where d.setrole = r.oid and 'default_transaction_read_only=on' = any (d.setconfig))`,
   },
   {
     name: 'ACTIVITY_VISIBLE',

@@ -1,9 +1,11 @@
 import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
-import { shownOwnRows } from '../migration/read-tables.ts'
+import { shownEveryRow, shownOwnRows } from '../migration/read-tables.ts'
 import type { AuditRule } from './audit-rule.ts'
 
 const isOurs = `p.polname = 'tenantry_isolation'`
 const isRelays = `p.polname = 'tenantry_relay' and t.is_system and t.name = 'outbox' and p.polroles = array['${roles.relay}'::regrole::oid]`
+
+const isCentral = `p.polname = 'tenantry_central' and not t.is_system`
 
 /** Whether every table’s rows are a tenant’s, and the check decides whose. */
 export const tableRules: AuditRule[] = [
@@ -74,7 +76,23 @@ export const tableRules: AuditRule[] = [
     mend: 'drop the policy',
     sql: `select t.object, 'the policy ' || quote_ident(p.polname) || ' lets more through' as detail
       from guarded t join pg_policy p on p.polrelid = t.oid
-      where p.polpermissive and not (${isOurs}) and not (${isRelays})`,
+      where p.polpermissive and not (${isOurs}) and not (${isRelays}) and not (${isCentral})`,
+  },
+  {
+    name: 'CENTRAL_POLICY',
+    severity: 'hole',
+    fact: 'central work reads by a check of its own: a policy on each table that services have asks it, and lets nobody write',
+    mend: 'run `tenantry migrate`, which puts it back',
+    sql: `select t.object, case when p.oid is null then 'the policy tenantry_central is missing' else concat_ws('; ',
+          case when pg_get_expr(p.polqual, t.oid) is distinct from q.every
+            then 'USING ' || coalesce(pg_get_expr(p.polqual, t.oid), 'is missing') end,
+          case when p.polcmd <> 'r' then 'for more than reading' end,
+          case when p.polroles <> array['${roles.central}'::regrole::oid] then 'for other roles' end,
+          case when not p.polpermissive then 'restrictive' end) end as detail
+      from guarded t left join pg_policy p on p.polrelid = t.oid and ${isCentral}
+      cross join (select '${shownEveryRow}' as every) q
+      where not t.is_system and (p.oid is null or pg_get_expr(p.polqual, t.oid) is distinct from q.every or p.polcmd <> 'r'
+        or p.polroles <> array['${roles.central}'::regrole::oid] or not p.polpermissive)`,
   },
   {
     name: 'VIEW_AS_OWNER',

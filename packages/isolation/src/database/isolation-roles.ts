@@ -18,9 +18,19 @@ export const roles = {
   owner: 'tenantry_owner',
   /** What every service role is a member of: the policies are for it. */
   service: 'tenantry_service',
+  /** What the roles of central work are members of: the policies that show every tenant's rows are for it. */
+  central: 'tenantry_central',
   /** The relay's own role; it reaches outboxes alone. */
   relay: 'tenantry_relay',
 } as const
+
+/** What stands in a lease where its tenant would, when it is for central work. No tenant's id. */
+export const everyTenant = '*'
+
+/** The role that a deployment reads every tenant's rows as, beside the one that it works as. */
+export function centralRoleOf(role: string): string {
+  return `${role}_central`
+}
 
 /** The SQLSTATE of each refusal of the check. */
 export const sqlStates = {

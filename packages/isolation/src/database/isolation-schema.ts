@@ -1,3 +1,4 @@
+import { centralSql } from './central-check.ts'
 import { roles } from './isolation-roles.ts'
 import { checkSql, type LeaseBinding } from './lease-check.ts'
 import { revocationSql } from './revoke-tenant.ts'
@@ -23,6 +24,7 @@ create table if not exists tenantry.migrations (
   primary key (service, name)
 );
 create table if not exists tenantry.service_roles (role text primary key, service text not null);
+alter table tenantry.service_roles add column if not exists is_central bool not null default false;
 create table if not exists tenantry.system_tables (
   service text not null,
   name text not null,
@@ -40,7 +42,8 @@ grant select, insert on tenantry.migrations to ${roles.owner};
 
 ${revocationSql}
 ${checkSql(binding)}
-grant usage on schema tenantry to ${roles.service}, ${roles.owner};
+${centralSql(binding)}
+grant usage on schema tenantry to ${roles.service}, ${roles.central}, ${roles.owner};
 
 -- What all who connect as one role would share past the policies: large objects, and each other's sessions.
 revoke execute on function pg_catalog.lo_creat(int), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea),

@@ -1,4 +1,4 @@
-import { roles, sqlStates } from './isolation-roles.ts'
+import { everyTenant, roles, sqlStates } from './isolation-roles.ts'
 
 /**
  * What the check reads lies in one large object for each key: this number plus its `kid`, 1 to 255. Only a superuser reads
@@ -36,11 +36,19 @@ const role = `pg_catalog.decode(session_user::pg_catalog.text, 'escape')`
 const about = `${substr}(lease, 33) ${cat} ${zero} ${cat} ${role}`
 const inner = `${sha256}(${substr}(key, ${markBytes + 1}, 64) ${cat} ${about})`
 const tenantKey = `${sha256}(${substr}(key, ${markBytes + 65}) ${cat} ${inner})`
-const isSigned = (processId: string) =>
+
+/** Whether `key` signed `lease` for who logged in: a condition of SQL. */
+export const isSigned = (processId: string) =>
   `${substr}(lease, 1, 32) ${equals} ${sha256}(${tenantKey} ${cat} pg_catalog.int4send(${processId}))`
+// INVARIANT: a lease for central work is no tenant's. Its claim is one character that no tenant's id begins with.
+const isTenants = `pg_catalog.get_byte(lease, 41) operator(pg_catalog.<>) ${everyTenant.charCodeAt(0)}`
 const claimed = `pg_catalog.encode(${substr}(lease, 42), 'escape')`
 
-const processIds: Record<LeaseBinding, string> = { connection: 'pg_catalog.pg_backend_pid()', role: '0' }
+/** What the signature is over besides, as the binding says. */
+export const processIds: Record<LeaseBinding, string> = {
+  connection: 'pg_catalog.pg_backend_pid()',
+  role: '0',
+}
 
 /**
  * The check: the tenant whose lease this session holds now, or an error, never null. STABLE, so that a statement asks
@@ -53,7 +61,7 @@ language plpgsql stable parallel restricted security definer
 as $check$
 declare
   lease constant ${bytes} := pg_catalog.decode(pg_catalog.current_setting('tenantry.lease', true), 'hex');
-  key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41
+  key constant ${bytes} := case when pg_catalog.length(lease) ${later} 41 and ${isTenants}
     then pg_catalog.lo_get((${keyObjects} ${plus} pg_catalog.get_byte(lease, 40))::pg_catalog.oid) end;
 begin
   if ${isSigned(processIds[binding])}

@@ -1,26 +1,20 @@
-import { requireScope, type Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
 import { type Adopting, AdoptionWitness } from '../adoption/adoption-witness.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
+import { namesTenantColumn } from './central-access.ts'
 import { createQuery } from './create-query.ts'
 import { type DriverClient, type DriverQuery, setText, textOf } from './driver.ts'
 import { hideTenantColumn } from './hide-tenant-column.ts'
 import { reseedText } from './lease-batch.ts'
 import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
+import { holderOf, type LeaseKeys, type LeaseScope, leaseKeyOf, requireLeaseScope } from './lease-scope.ts'
 import { isOutdated } from './prepared-statements.ts'
 import { readKind, transactional } from './statement-kind.ts'
 import { StatementSender } from './statement-sender.ts'
 import type { TenantKey } from './tenant-key.ts'
 
-/** Where the pool gets the tenant key of a scope: a cached one, or one that has to be asked for. */
-export interface TenantKeySource {
-  /** The key must live for 10 s at least, or as long as the scope's own right to it. */
-  tenantKey(scope: Scope): TenantKey | Promise<TenantKey>
-}
-
 /** What a leased client is made from. */
-export interface LeasedClientConfig extends ClientConfig {
-  tenantKeys: TenantKeySource
+export interface LeasedClientConfig extends ClientConfig, LeaseKeys {
   /**
    * True behind a transaction pooler, for a database that is installed so: leases are then bound to no connection, and
    * no statement stays prepared.
@@ -35,11 +29,11 @@ const refreshMs = 10_000
 
 /** A PostgreSQL connection on which every statement carries the lease of the scope that it was checked out in. */
 export class LeasedClient extends pg.Client {
-  readonly #tenantKeys: TenantKeySource
+  readonly #keys: LeaseKeys
   readonly #statements: StatementReader
   readonly #sender: StatementSender
-  #scope: Scope | undefined
-  #lastTenant: string | undefined
+  #scope: LeaseScope | undefined
+  #lastHolder: string | undefined
   #preparing: Promise<void> | undefined
   /** Checked out for no scope: the database decides for each table. */
   #isOpen = false
@@ -48,7 +42,7 @@ export class LeasedClient extends pg.Client {
 
   constructor(config: LeasedClientConfig) {
     super(config)
-    this.#tenantKeys = config.tenantKeys
+    this.#keys = { tenantKeys: config.tenantKeys, centralKeys: config.centralKeys }
     this.#statements = config.statements ?? new StatementReader()
     this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
     this.query = this.#query.bind(this) as typeof this.query
@@ -61,16 +55,20 @@ export class LeasedClient extends pg.Client {
   /**
    * Binds this connection to a scope until it is released. When the tenant changes, everything that the last one
    * could have left is taken away before a statement runs: settings, held cursors, sequences' values, locks, listens;
-   * and prepared statements, when it prepared any. Returns what to wait for, if there is something.
+   * and prepared statements, when it prepared any. So it is between one central work and the next. Returns what to wait
+   * for, if there is something.
    */
-  checkOut(scope: Scope): Promise<void> | undefined {
-    const key = this.#tenantKeys.tenantKey(scope)
-    const { id } = scope.context.tenant
+  checkOut(scope: LeaseScope): Promise<void> | undefined {
+    const key = leaseKeyOf(this.#keys, scope)
+    const holder = holderOf(scope)
     // INVARIANT: the database decides, and no connection carries one tenant's state into another's statement.
-    const hasToDiscard = this.#lastTenant !== id && this.#sender.changeTenant()
+    const hasToDiscard = this.#lastHolder !== holder && this.#sender.changeTenant()
     const discarded = hasToDiscard ? this.#discard() : undefined
-    this.#lastTenant = id
-    const refreshed = this.#statements.refresh((text) => this.#queryUnleased(text))
+    this.#lastHolder = holder
+    // Central work knows of the tenant column: its statements are sent as they are written.
+    const refreshed = this.#keys.centralKeys
+      ? undefined
+      : this.#statements.refresh((text) => this.#queryUnleased(text))
     if (!(key instanceof Promise) && !discarded && !refreshed) return this.#bind(scope, key)
     // All of it, also when there is no key: nothing is left running for whoever comes next.
     return Promise.allSettled([key, discarded, refreshed]).then(([fresh, ...others]) => {
@@ -84,8 +82,8 @@ export class LeasedClient extends pg.Client {
    * a lease, and tables that are enforced refuse them. Returns what to wait for, if there is something.
    */
   checkOutOpen(): Promise<void> | undefined {
-    const hasToDiscard = this.#lastTenant !== undefined && this.#sender.changeTenant()
-    this.#lastTenant = undefined
+    const hasToDiscard = this.#lastHolder !== undefined && this.#sender.changeTenant()
+    this.#lastHolder = undefined
     this.#isOpen = true
     return hasToDiscard ? this.#discard() : undefined
   }
@@ -109,7 +107,7 @@ export class LeasedClient extends pg.Client {
   }
 
   // Together: a key is never there for any scope but its own.
-  #bind(scope: Scope, key: TenantKey): undefined {
+  #bind(scope: LeaseScope, key: TenantKey): undefined {
     this.#scope = scope
     this.#sender.key = key
   }
@@ -157,7 +155,7 @@ export class LeasedClient extends pg.Client {
     return result
   }
 
-  #enqueue(query: DriverQuery, scope: Scope): void {
+  #enqueue(query: DriverQuery, scope: LeaseScope): void {
     const key = this.#freshKey(scope)
     const isCopy = readKind(textOf(query)).keyword === 'copy'
     if (!isCopy && !this.#preparing && !(key instanceof Promise)) {
@@ -190,37 +188,37 @@ export class LeasedClient extends pg.Client {
     }
   }
 
-  #send(query: DriverQuery, scope: Scope, key: TenantKey | undefined): void {
+  #send(query: DriverQuery, scope: LeaseScope, key: TenantKey | undefined): void {
     if (this.#scope !== scope) throw otherScope()
     this.#sender.key = key
     super.query(query as unknown as Submittable)
   }
 
   // What is copied comes past the driver: the lease goes ahead of it, and not in front of it.
-  async #sendCopy(query: DriverQuery, scope: Scope, key: TenantKey | undefined): Promise<void> {
+  async #sendCopy(query: DriverQuery, scope: LeaseScope, key: TenantKey | undefined): Promise<void> {
     requireCopyable(textOf(query), this.#driver.getTransactionStatus())
     if (key && this.#scope === scope) await this.#sender.leaseAhead(key, (...lease) => super.query(...lease))
     this.#send(query, scope, key)
   }
 
-  #requireOwnScope(): Scope {
-    const scope = requireScope()
+  #requireOwnScope(): LeaseScope {
+    const scope = requireLeaseScope()
     if (scope === this.#scope) return scope
     throw otherScope()
   }
 
-  #freshKey(scope: Scope): TenantKey | Promise<TenantKey | undefined> {
+  #freshKey(scope: LeaseScope): TenantKey | Promise<TenantKey | undefined> {
     const { key } = this.#sender
     if (key && key.expiresAtMs - Date.now() > refreshMs) return key
-    const fresh = this.#tenantKeys.tenantKey(scope)
+    const fresh = leaseKeyOf(this.#keys, scope)
     if (!this.witness || !(fresh instanceof Promise)) return fresh
     // As at the checkout: without one, the database decides.
     return fresh.catch(() => this.witness?.noteMissingKey())
   }
 
-  #wrap(query: DriverQuery, scope: Scope, leavesNothing: boolean): void {
+  #wrap(query: DriverQuery, scope: LeaseScope, leavesNothing: boolean): void {
     const { submit, handleError } = query
-    hideTenantColumn(query)
+    if (!this.#keys.centralKeys || !namesTenantColumn(textOf(query))) hideTenantColumn(query)
     const { handleRowDescription, handleDataRow, handleCommandComplete } = query
     let alone = false
     query.handleError = (error, connection) => {

@@ -1,15 +1,26 @@
 import { AsyncResource } from 'node:async_hooks'
-import { readScope, requireScope, type Scope } from '@tenantry/context'
+import {
+  type CentralScope,
+  readCentralScope,
+  readScope,
+  requireScope,
+  type Scope,
+  TenantryError,
+} from '@tenantry/context'
 import pg, { type PoolClient, type PoolConfig } from 'pg'
 import type { Adopting } from '../adoption/adoption-witness.ts'
 import { readCallSite } from '../adoption/read-call-site.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
+import type { CentralAccess } from './central-access.ts'
 import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
 export interface LeasedPoolConfig
   extends PoolConfig,
-    Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting'> {}
+    Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting'> {
+  /** There for a deployment whose service was granted `central`: what answers central work, on connections of its own. */
+  central?: CentralAccess | undefined
+}
 
 /** What runs statements: the pool, or a transaction's connection. */
 export type Queryable = Pick<PoolClient, 'query'>
@@ -26,21 +37,30 @@ type ConnectCallback = (
  * Statements reject with `LEASE_OTHER_SCOPE`, `LEASE_INVALID`, `LEASE_EXPIRED` or `TENANT_SUSPENDED` (403) besides
  * PostgreSQL's own errors.
  *
+ * In central work the same pool reads every tenant's rows that this database holds, through a few connections of another role that
+ * writes nothing. Statements are sent as they are written, one at a time; the tenant column is shown to those that name it. Without
+ * `central` they reject with `CENTRAL_UNAVAILABLE`.
+ *
  * With `adopting`, for a database that others' services still use, nothing is refused here: statements outside a scope, and
  * those for whose tenant there is no key, go without a lease, and the database decides for each table.
  */
 export class LeasedPool extends pg.Pool {
   readonly #adopting: Adopting | undefined
+  readonly #config: LeasedPoolConfig
+  #central: LeasedPool | undefined
 
-  constructor(config: LeasedPoolConfig) {
+  constructor(config: LeasedPoolConfig & Pick<LeasedClientConfig, 'centralKeys'>) {
     // Pipelined statements would be sent before it is known whose turn it is.
     const statements = new StatementReader()
-    super({ ...config, pipeline: false, statements, Client: LeasedClient as never } as PoolConfig)
+    const { central: _, ...own } = config
+    super({ ...own, pipeline: false, statements, Client: LeasedClient as never } as PoolConfig)
     this.#adopting = config.adopting
+    this.#config = config
     // An idle connection that the server ends is replaced by the next checkout.
     this.on('error', () => undefined)
     this.connect = this.#connect.bind(this) as typeof this.connect
     this.query = this.#query.bind(this) as typeof this.query
+    this.end = this.#end.bind(this) as typeof this.end
   }
 
   /**
@@ -92,7 +112,7 @@ export class LeasedPool extends pg.Pool {
 
   async #queryOnce(args: unknown[]): Promise<unknown> {
     const askedFrom = this.#adopting && readCallSite()
-    const client = await this.#checkOut(this.#scope())
+    const client = await this.#begin()
     const { witness } = client as unknown as LeasedClient
     if (witness) witness.askedFrom = askedFrom
     try {
@@ -104,7 +124,29 @@ export class LeasedPool extends pg.Pool {
 
   /** A rejection, not an error that is thrown: as `pg` does. */
   async #begin(): Promise<PoolClient> {
+    const central = readCentralScope()
+    // One that has ended says so by itself.
+    if (central && !this.ending) return this.#centralPool().#checkOut(central)
     return this.#checkOut(this.#scope())
+  }
+
+  // Made when central work first asks: most pools never do.
+  #centralPool(): LeasedPool {
+    const { central: access, adopting: _, max, ...config } = this.#config
+    if (!access) throw unavailable()
+    const { user, password, connections, keys } = access
+    this.#central ??= new LeasedPool({
+      ...{ ...config, user, password, centralKeys: keys },
+      max: Math.min(max ?? connections, connections),
+    })
+    return this.#central
+  }
+
+  #end(callback?: () => void): Promise<void> | undefined {
+    const ended = Promise.all([super.end(), this.#central?.end()]).then(() => undefined)
+    if (!callback) return ended
+    ended.then(callback, callback)
+    return undefined
   }
 
   #scope(): Scope | undefined {
@@ -118,7 +160,7 @@ export class LeasedPool extends pg.Pool {
     this.#adopting?.report({ kind, table: undefined, loud: false, callSite: readCallSite() })
   }
 
-  #checkOut(scope: Scope | undefined): Promise<PoolClient> {
+  #checkOut(scope: Scope | CentralScope | undefined): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       super.connect((error, client) => {
         if (!client) return reject(error)
@@ -147,4 +189,11 @@ export class LeasedPool extends pg.Pool {
       })
     })
   }
+}
+
+function unavailable(): TenantryError {
+  return new TenantryError('CENTRAL_UNAVAILABLE', 'this deployment has no role for central work', {
+    status: 503,
+    help: 'grant the service `central` in tenantry.config.ts, and deploy it again',
+  })
 }

@@ -19,7 +19,9 @@ export const allowedExtensions: ReadonlySet<string> = new Set(
 /** Makes the extensions that migrations ask for; `client` is a superuser, which a migration is not. */
 export async function createExtensions(client: ClientBase, names: readonly string[]): Promise<void> {
   await client.query(`create schema if not exists ${extensionSchema}`)
-  await client.query(`grant usage on schema ${extensionSchema} to ${roles.owner}, ${roles.service}`)
+  await client.query(
+    `grant usage on schema ${extensionSchema} to ${roles.owner}, ${roles.service}, ${roles.central}`,
+  )
   for (const name of names) {
     if (!allowedExtensions.has(name)) throw new Error(`extension ${name} is not allowed`)
     await client.query(`create extension if not exists "${name}" with schema ${extensionSchema} cascade`)

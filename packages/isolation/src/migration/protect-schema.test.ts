@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../../test/isolated-database.ts'
-import { migrateService } from '../index.ts'
+import { Client } from 'pg'
+import {
+  asCentral,
+  asTenant,
+  createIsolatedDatabase,
+  type IsolatedDatabase,
+} from '../../test/isolated-database.ts'
+import { centralRoleOf, migrateService } from '../index.ts'
 
 const first = {
   name: '001_things.sql',
@@ -57,10 +63,47 @@ describe('protection', () => {
     }
   })
 
+  it('is restored for central work as well, which reads by the check and by nothing else', async () => {
+    const pool = database.pool({ central: await database.grantCentral() })
+    const unleased = new Client({
+      ...database.credentials,
+      user: centralRoleOf(database.role),
+    })
+    await unleased.connect()
+    for (const sql of [
+      'alter policy tenantry_central on things using (true)',
+      'drop policy tenantry_central on things',
+      'drop policy tenantry_central on things; create policy tenantry_central on things as restrictive for select to tenantry_central using (true)',
+      `grant all on things, mail to ${centralRoleOf(database.role)}`,
+    ]) {
+      await migrate(sql)
+      const { rows } = await asCentral(() => pool.query('select name from things order by 1'))
+      assert.deepEqual(rows, [{ name: 'of a' }, { name: 'of b' }], sql)
+      await assert.rejects(unleased.query('select name from things'), { code: 'TN001' }, sql)
+      await assert.rejects(unleased.query('select * from mail'), { code: '42501' }, sql)
+    }
+    const { rows } = await database.admin.query(
+      `select has_table_privilege($1, 'shop.things', 'insert, update, delete, truncate, references, trigger') as writes`,
+      [centralRoleOf(database.role)],
+    )
+    assert.deepEqual(rows, [{ writes: false }])
+    await unleased.end()
+  })
+
   it('is refused by name where a migration lets others in', async () => {
     const forms: [string, string][] = [
       ['create policy tenantry_relay on things using (true)', 'policy `tenantry_relay`'],
       ['alter policy tenantry_relay on mail to public', 'policy `tenantry_relay`'],
+      ['alter policy tenantry_central on things to tenantry_service', 'policy `tenantry_central`'],
+      [
+        'create policy tenantry_central on mail for select to tenantry_central using (true)',
+        'policy `tenantry_central`',
+      ],
+      [
+        'drop policy tenantry_central on things; create policy tenantry_central on things to tenantry_central using (true)',
+        'policy `tenantry_central`',
+      ],
+      ['grant select on things to tenantry_central', 'granted table `things`'],
       ['grant truncate on things to public', 'granted table `things`'],
       ['grant all on things to tenantry_service', 'granted table `things`'],
       ['grant select on things to tenantry_relay', 'granted table `things`'],

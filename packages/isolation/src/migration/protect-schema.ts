@@ -1,13 +1,14 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
 import { roles, tenantColumn, tenantDefault } from '../database/isolation-roles.ts'
-import { ownRows, readTables, type Table } from './read-tables.ts'
+import { everyRow, ownRows, readTables, type Table } from './read-tables.ts'
 import { refuseUnprotectable } from './refuse-unprotectable.ts'
 import { scopeKeys } from './scope-keys.ts'
 
 /**
  * Protects every table of a schema that is not declared shared: the hidden tenant column, keys that hold within a
- * tenant, row-level security that also binds the owner, and the policy that asks the lease; views read as whoever asks.
+ * tenant, row-level security that also binds the owner, the policy that asks the lease and the one of central work; views read
+ * as whoever asks.
  * What is in order stays untouched, so it can be repeated; `client` is in a transaction, as the owner.
  * Throws `PROTECT_UNSUPPORTED`, `PROTECT_SHARED` or `PROTECT_ROWS`, naming the object and the mend.
  */
@@ -24,7 +25,11 @@ export async function protectSchema(
     else if (!table.isPartition) await addTenantColumn(client, table, existingRowsOf)
   }
   await scopeKeys(client, schema)
-  for (const table of tables) if (!table.isShared) await restrictRows(client, table)
+  for (const table of tables) {
+    if (table.isShared) continue
+    await restrictRows(client, table)
+    await showCentralWork(client, table)
+  }
   await restrictViews(client, schema)
 }
 
@@ -76,6 +81,18 @@ async function restrictRows(client: ClientBase, { qualified, isForced, hasPolicy
   await client.query(`drop policy if exists tenantry_isolation on ${qualified}`)
   await client.query(
     `create policy tenantry_isolation on ${qualified} to ${roles.service} using (${ownRows}) with check (${ownRows})`,
+  )
+}
+
+// The platform's own tables are none of a report's business.
+async function showCentralWork(
+  client: ClientBase,
+  { qualified, isSystem, hasCentralPolicy }: Table,
+): Promise<void> {
+  if (isSystem || hasCentralPolicy) return
+  await client.query(`drop policy if exists tenantry_central on ${qualified}`)
+  await client.query(
+    `create policy tenantry_central on ${qualified} for select to ${roles.central} using (${everyRow})`,
   )
 }
 

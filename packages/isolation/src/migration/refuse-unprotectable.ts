@@ -21,6 +21,8 @@ const unprotectable = `
     from pg_policy p join pg_class c on c.oid = p.polrelid
     where c.relnamespace = $1::regnamespace and p.polname <> 'tenantry_isolation'
       and not (p.polname = 'tenantry_relay' and p.polroles = array['${roles.relay}'::regrole::oid])
+      and not (p.polname = 'tenantry_central' and p.polcmd = 'r' and p.polroles = array['${roles.central}'::regrole::oid]
+        and not exists (select from tenantry.system_tables t where t.service = $2 and t.name = c.relname))
   union all select 'granted table', c.relname, '${grantMend}'
     from pg_class c, aclexplode(c.relacl) g where c.relnamespace = $1::regnamespace and g.grantee <> c.relowner
       and not exists (select from tenantry.service_roles s where s.role::name = pg_get_userbyid(g.grantee) and s.service = $2)

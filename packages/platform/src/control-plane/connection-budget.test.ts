@@ -101,7 +101,8 @@ test('what the server has not is refused before it is promised', async () => {
   const max = await plant.provisioner.readConnectionsMax()
   assert.equal(max, 297)
   requireConnections(plant.config, silos, max)
-  const wider = { database: { connectionsPerDeployment: { pool: 5, silo: 8 } } }
+  const { services } = plant.config
+  const wider = { services, database: { connectionsPerDeployment: { pool: 5, silo: 8 } } }
   assert.throws(() => requireConnections(wider, silos, max), {
     code: 'CONNECTIONS_EXHAUSTED',
     message: '30 databases need up to 359 connections, and there are 297',
@@ -109,14 +110,24 @@ test('what the server has not is refused before it is promised', async () => {
   })
   const { connectionsPerDeployment } = plant.config.database
   assert.throws(
-    () => requireConnections({ database: { connectionsPerDeployment, connectionsTotal: 400 } }, [], max),
+    () =>
+      requireConnections(
+        { services, database: { connectionsPerDeployment, connectionsTotal: 400 } },
+        [],
+        max,
+      ),
     {
       code: 'CONNECTIONS_EXHAUSTED',
       message: '`database.connectionsTotal` is 400, and the server has 297 for us',
     },
   )
   assert.throws(
-    () => requireConnections({ database: { connectionsPerDeployment, connectionsTotal: 140 } }, silos, max),
+    () =>
+      requireConnections(
+        { services, database: { connectionsPerDeployment, connectionsTotal: 140 } },
+        silos,
+        max,
+      ),
     { code: 'CONNECTIONS_EXHAUSTED' },
   )
 })

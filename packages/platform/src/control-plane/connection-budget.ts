@@ -21,6 +21,17 @@ export function connectionsOf(
   return tenant === null ? pool : silo
 }
 
+/** How many connections a deployment's central work may hold at once. */
+export const centralConnections = 2
+
+/** How many connections PostgreSQL lets a deployment's central role have, where its service was granted `central`; else none. */
+export function centralLimitOf(
+  { services }: Pick<TenantryConfig, 'services'>,
+  { service }: Pick<DirectoryDeployment, 'service'>,
+): number {
+  return services[service]?.grants.includes('central') ? centralConnections + reservePerDeployment : 0
+}
+
 /** How many connections PostgreSQL lets a deployment's role have, whatever the deployment does. */
 export function connectionLimitOf(
   config: Pick<TenantryConfig, 'database'>,
@@ -30,11 +41,11 @@ export function connectionLimitOf(
 }
 
 /**
- * Makes sure that the server has a connection for everyone who may ask for one: every deployment's limit, the relay's for
- * each database, and the platform's own. Throws `CONNECTIONS_EXHAUSTED` (409) when it has not.
+ * Makes sure that the server has a connection for everyone who may ask for one: every deployment's limit, its central work's,
+ * the relay's for each database, and the platform's own. Throws `CONNECTIONS_EXHAUSTED` (409) when it has not.
  */
 export function requireConnections(
-  config: Pick<TenantryConfig, 'database'>,
+  config: Pick<TenantryConfig, 'database' | 'services'>,
   topologies: readonly Topology[],
   serverMax: number,
 ): void {
@@ -47,7 +58,9 @@ export function requireConnections(
   }
   const needed = topologies.reduce(
     (sum, { deployments }) =>
-      sum + relayPerDatabase + deployments.reduce((own, one) => own + connectionLimitOf(config, one), 0),
+      sum +
+      relayPerDatabase +
+      deployments.reduce((own, one) => own + connectionLimitOf(config, one) + centralLimitOf(config, one), 0),
     platformConnections,
   )
   if (needed > total) {

@@ -10,6 +10,8 @@ export interface DatabaseCredentials {
   readonly password: string
   /** How many connections its pool may hold at once; its role gets few more. */
   readonly connections: number
+  /** The role of central work, for a service that was granted `central`, and no other's. */
+  readonly central?: { readonly user: string; readonly password: string; readonly connections: number }
   /** True when host and port are a transaction pooler's: leases are then signed for the role, and not the connection. */
   readonly pooler: boolean
   /** True for a database that the service had already: nothing is refused before it reaches the database. */

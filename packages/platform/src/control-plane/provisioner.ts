@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { TokenServiceClient } from '@tenantry/context'
 import {
   auditDatabase,
+  centralRoleOf,
+  grantCentralRole,
   grantRelayRole,
   grantServiceRole,
   installIsolation,
   installKeys,
+  keepCentralRoles,
   type Migration,
   migrateService,
   readKeyIds,
@@ -16,7 +19,7 @@ import {
 import { systemTables } from '@tenantry/propagation'
 import type { DirectoryDeployment, TenantryConfig } from '@tenantry/routing'
 import { type Client, escapeIdentifier } from 'pg'
-import { connectionLimitOf, connectionsOf } from './connection-budget.ts'
+import { centralConnections, centralLimitOf, connectionLimitOf, connectionsOf } from './connection-budget.ts'
 import type { DatabaseCredentials } from './deployer.ts'
 import type { ClaimedRows } from './existing-rows.ts'
 import { deploymentAddress, leaseBindingOf } from './lease-binding.ts'
@@ -28,6 +31,11 @@ import { type PostgresServer, ServerSessions } from './server-sessions.ts'
 import { readAppliedMigrations, readMigrations } from './service-migrations.ts'
 import type { Topology } from './topology.ts'
 import { Turns } from './turns.ts'
+
+// INVARIANT: a loud tenant cannot starve a quiet one. Pools of a service's own making meet this limit as well.
+async function limitConnections(client: Client, role: string, limit: number): Promise<void> {
+  await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
+}
 
 /** Makes databases what they have to be. Every step can be repeated; a repeated one changes nothing. */
 export class Provisioner {
@@ -72,7 +80,7 @@ export class Provisioner {
    * first service that cannot be migrated failed with; the services after it are left as they are.
    * `existingRowsOf` tells whose the rows are that a service's tables had before Tenantry; where nobody's, they stop it.
    */
-  provision({ database }: Topology, { existingRowsOf }: ClaimedRows = {}): Promise<void> {
+  provision({ database, deployments }: Topology, { existingRowsOf }: ClaimedRows = {}): Promise<void> {
     return this.#turns.take(database.id, async () => {
       let service: string | null = null
       try {
@@ -82,6 +90,12 @@ export class Provisioner {
           for (service of database.services) await this.#migrate(client, service, existingRowsOf?.(service))
           service = null
           await grantRelayRole(client)
+          // INVARIANT: who was not granted central work has no role for it, whatever was granted before.
+          const granted = deployments.filter(({ service }) => this.#hasCentral(service))
+          await keepCentralRoles(
+            client,
+            granted.map(({ role }) => centralRoleOf(role)),
+          )
         })
         this.#failures.delete(database.id)
       } catch (error) {
@@ -110,7 +124,9 @@ export class Provisioner {
   /** What isolation is worth in a topology's database, by its catalog. Never rejects: what kept it from being read is told. */
   async audit({ database, tenant }: Topology): Promise<PlacementAudit> {
     const shared = new Map(database.services.map((name) => [name, this.#config.services[name]?.shared ?? []]))
-    return this.inDatabase(database.id, (client) => auditDatabase(client, { shared, systemTables })).then(
+    const central = new Set(database.services.filter((name) => this.#hasCentral(name)))
+    const options = { shared, systemTables, central }
+    return this.inDatabase(database.id, (client) => auditDatabase(client, options)).then(
       (audit) => ({ database: database.id, tenant, audit, failure: null }),
       (error: unknown) => ({ database: database.id, tenant, audit: null, failure: describeFailure(error) }),
     )
@@ -147,18 +163,28 @@ export class Provisioner {
     })
   }
 
-  /** Sets a new password for a deployment's role and gives it away; whoever had the old one is shut out. */
+  /**
+   * Sets a new password for a deployment's role, and for its central role where its service was granted `central`, and gives
+   * them away; whoever had the old ones is shut out.
+   */
   async credentials(deployment: DirectoryDeployment): Promise<DatabaseCredentials> {
     const password = randomBytes(24).toString('base64url')
     const { database, role, service } = deployment
-    const limit = connectionLimitOf(this.#config, deployment)
+    const central = this.#hasCentral(service)
+      ? { user: centralRoleOf(role), password: randomBytes(24).toString('base64url') }
+      : undefined
     await this.inDatabase(database, async (client) => {
       await grantServiceRole(client, { role, password, service })
-      // INVARIANT: a loud tenant cannot starve a quiet one. Pools of a service's own making meet this limit as well.
-      await client.query(`alter role ${escapeIdentifier(role)} connection limit ${limit}`)
+      await limitConnections(client, role, connectionLimitOf(this.#config, deployment))
+      if (!central) return
+      await grantCentralRole(client, { role: central.user, password: central.password, service })
+      await limitConnections(client, central.user, centralLimitOf(this.#config, deployment))
     })
-    const connections = connectionsOf(this.#config, deployment)
-    return { ...deploymentAddress(this.#config, this.#server), database, user: role, password, connections }
+    return {
+      ...deploymentAddress(this.#config, this.#server),
+      ...{ database, user: role, password, connections: connectionsOf(this.#config, deployment) },
+      ...(central && { central: { ...central, connections: centralConnections } }),
+    }
   }
 
   /** How many connections the server has for all who are no superusers. */
@@ -179,6 +205,10 @@ export class Provisioner {
   /** Makes exactly these tenants revoked in a database. */
   async setRevoked(tenants: readonly string[], database: string): Promise<void> {
     await this.inDatabase(database, (client) => setRevokedTenants(client, tenants))
+  }
+
+  #hasCentral(service: string): boolean {
+    return this.#config.services[service]?.grants.includes('central') ?? false
   }
 
   #installIsolation(database: string): Promise<void> {

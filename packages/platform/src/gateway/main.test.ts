@@ -69,6 +69,7 @@ before(async () => {
   })
   const tokenServer = createTokenServer({
     recordWork: () => undefined,
+    recordCentral: () => undefined,
     config,
     directory: publisher.directory,
     accessTokens: createAccessTokenVerifier(config.identity),

@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
+import { deriveJobKey } from './job-key.ts'
 import type { StateFolder } from './state-folder.ts'
 
 /** What a deployment's process is started with, whoever starts it: who it is, where the platform is, its database. */
@@ -13,7 +14,7 @@ export function deploymentDocument(options: {
   database: DatabaseCredentials | null
 }): object {
   const { order, config, state, key, database } = options
-  const { calls, subscribes, acceptsAccessTokens, open } = config.services[order.service] ?? {}
+  const { calls, subscribes, acceptsAccessTokens, open, grants } = config.services[order.service] ?? {}
   return {
     workload: order.id,
     key,
@@ -30,5 +31,6 @@ export function deploymentDocument(options: {
     subscribes,
     acceptsAccessTokens,
     open,
+    ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
   }
 }

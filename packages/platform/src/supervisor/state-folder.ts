@@ -26,6 +26,8 @@ export interface Secrets {
   readonly tokenSigningKeys: readonly KeptSigningKey[]
   readonly eventSigningKey: JsonWebKey
   readonly identitySigningKey: JsonWebKey
+  /** What the keys are derived from with which deployments sign jobs. */
+  readonly jobMaster: string
 }
 
 /** Where a running system can be reached, for the other commands. */
@@ -87,8 +89,8 @@ export class StateFolder {
   }
 
   /**
-   * Reads the secrets, or makes them at the first start. With a key, those that were not sealed are from here on. Throws
-   * `STATE_KEY_MISSING` for sealed ones without a key, and `STATE_KEY_WRONG`.
+   * Reads the secrets, or makes them at the first start, and later on what a version before did not have. With a key, those that
+   * were not sealed are from here on. Throws `STATE_KEY_MISSING` for sealed ones without a key, and `STATE_KEY_WRONG`.
    */
   secrets(): Secrets {
     this.#secrets ??= this.#readSecrets()
@@ -104,11 +106,12 @@ export class StateFolder {
 
   #readSecrets(): Secrets {
     const file = join(this.path, 'secrets.json')
-    const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : newSecrets()
+    const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
     if (isSealed(kept) && this.#key === undefined) throw keyMissing()
-    const opened = isSealed(kept) ? JSON.parse(openText(kept, this.#key ?? '')) : kept
-    const secrets = withKeysOfBefore(opened as Secrets & { tokenSigningKey?: JsonWebKey })
-    if (!existsSync(file) || isSealed(kept) !== this.isSealed) this.#writeSecrets(secrets)
+    const opened = (isSealed(kept) ? JSON.parse(openText(kept, this.#key ?? '')) : kept) as KeptSecrets
+    const secrets = completed(opened)
+    const isWhole = opened.jobMaster !== undefined && opened.tokenSigningKeys !== undefined
+    if (!isWhole || isSealed(kept) !== this.isSealed) this.#writeSecrets(secrets)
     writePrivate(join(this.path, 'admin-token'), secrets.adminToken)
     return secrets
   }
@@ -181,13 +184,17 @@ function newSecrets(): Secrets {
     tokenSigningKeys: [{ jwk: generateSigningJwk(), signsAtMs: Date.now() }],
     eventSigningKey: generateSigningJwk(),
     identitySigningKey: generateSigningJwk(),
+    jobMaster: secret(),
   }
 }
 
-// A state folder of before keys rotated has one.
-function withKeysOfBefore(secrets: Secrets & { tokenSigningKey?: JsonWebKey }): Secrets {
-  const { tokenSigningKey, ...others } = secrets
-  return tokenSigningKey ? { ...others, tokenSigningKeys: [{ jwk: tokenSigningKey, signsAtMs: 0 }] } : others
+type KeptSecrets = Partial<Secrets> & { readonly tokenSigningKey?: JsonWebKey }
+
+/** What was kept, with what a version before did not have; one from before keys rotated has one signing key of tokens. */
+function completed({ tokenSigningKey: jwk, ...kept }: KeptSecrets): Secrets {
+  const isWhole = kept.jobMaster !== undefined && kept.tokenSigningKeys !== undefined
+  const keys = jwk && { tokenSigningKeys: [{ jwk, signsAtMs: 0 }] }
+  return { ...(isWhole ? undefined : newSecrets()), ...keys, ...kept } as Secrets
 }
 
 function keyMissing(): TenantryError {

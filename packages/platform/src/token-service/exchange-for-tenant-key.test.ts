@@ -42,6 +42,7 @@ const service: TokenService = {
   signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
   findEventKey: keyFinder([]),
   recordWork: () => undefined,
+  recordCentral: () => undefined,
   leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
 }
 const workload = directory.workloads.get('order.pool') ?? assert.fail('no workload')

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isTenantId, workScope } from '@tenantry/context'
 import { deploymentIdFor, requireActiveTenant } from '@tenantry/routing'
-import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
 import type { Exchange } from './exchanges.ts'
 import { mint } from './mint.ts'
+import { isReason, readRequestDetails } from './read-request-details.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { requireGrant } from './require-grant.ts'
+import { requireOwnSignature } from './require-own-signature.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 import type { TokenService } from './token-service.ts'
 
@@ -25,9 +26,7 @@ export interface WorkRecord {
  */
 export const exchangeForWork: Exchange = async (service, { workload, subjectToken, form }) => {
   const deployment = requireGrant(service, workload, 'work')
-  // The draft's self-signed subject token (transaction tokens, draft 10, 14): it has to be the workload's own.
-  const signer = createWorkloadAuthenticator(service.directory, 'token-service')(subjectToken)
-  if (signer.id !== workload.id) throw refuseRequest('`subject_token` is another workload’s')
+  requireOwnSignature(service, workload, subjectToken)
   const { tenant: claimed, reason } = readDetails(form)
   const tenant = requireActiveTenant(service.directory, claimed)
   requireOwnTenant(deployment, tenant)
@@ -61,14 +60,7 @@ export function listTenantsOfWork(
 }
 
 function readDetails(form: URLSearchParams): { tenant: string; reason: string } {
-  try {
-    const { tenant, reason } = JSON.parse(form.get('request_details') ?? '') as Record<string, unknown>
-    // Printable, and on one line: it goes into a log.
-    if (isTenantId(tenant) && typeof reason === 'string' && /^[\x20-\x7e]{1,200}$/.test(reason)) {
-      return { tenant, reason }
-    }
-  } catch {
-    // Refused below, like any other text.
-  }
+  const { tenant, reason } = readRequestDetails(form)
+  if (isTenantId(tenant) && isReason(reason)) return { tenant, reason }
   throw refuseRequest('`request_details` is not `{"tenant": …, "reason": …}`')
 }

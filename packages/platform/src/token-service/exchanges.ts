@@ -11,6 +11,7 @@ import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
 import { createEventExchange } from './exchange-event.ts'
+import { exchangeForCentral } from './exchange-for-central.ts'
 import { exchangeForReplacement } from './exchange-for-replacement.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { exchangeForWork } from './exchange-for-work.ts'
@@ -41,7 +42,7 @@ interface ExchangeRow {
 
 /** Who may exchange what for what. A combination that is not a row is refused. */
 function exchangeTable(): readonly ExchangeRow[] {
-  const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey } = tokenTypes
+  const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey, centralKey } = tokenTypes
   return [
     {
       ...{ by: 'gateway', from: accessToken, to: transactionToken, scope: requestScope },
@@ -59,6 +60,7 @@ function exchangeTable(): readonly ExchangeRow[] {
       ...{ by: 'service', from: selfSigned, to: transactionToken, scope: workScope },
       exchange: exchangeForWork,
     },
+    { by: 'service', from: selfSigned, to: centralKey, exchange: exchangeForCentral },
     { by: 'service', from: transactionToken, to: transactionToken, exchange: exchangeForReplacement },
     { by: 'service', from: transactionToken, to: tenantKey, exchange: exchangeForTenantKey },
   ]

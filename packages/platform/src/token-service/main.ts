@@ -39,10 +39,14 @@ const server = createTokenServer({
   signingKeys,
   findEventKey: keyFinder(document.eventPublicKeys),
   leaseMasters,
-  // A line of this process's own log, written before the token is given away.
-  recordWork: (record) =>
-    console.log(JSON.stringify({ time: new Date().toISOString(), msg: 'work', ...record })),
+  recordWork: (record) => putOnRecord('work', record),
+  recordCentral: (record) => putOnRecord('central', record),
 })
+
+// A line of this process's own log, written before the token or key is given away.
+function putOnRecord(msg: string, record: object): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), msg, ...record }))
+}
 
 const signal = closeOnStop(async () => {
   server.close()

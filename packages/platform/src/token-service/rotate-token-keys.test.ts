@@ -50,6 +50,7 @@ const server = createTokenServer({
   ...{ config, directory, signingKeys },
   accessTokens: createAccessTokenVerifier(config.identity),
   recordWork: () => undefined,
+  recordCentral: () => undefined,
   findEventKey: () => undefined,
   leaseMasters: new LeaseMasters([{ kid: 1, master: randomBytes(32).toString('base64url') }]),
 }).listen(socketPath)

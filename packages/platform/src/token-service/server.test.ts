@@ -28,6 +28,7 @@ import { signEvent, writeEventToJson } from '@tenantry/propagation'
 import { Directory, readConfig } from '@tenantry/routing'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
@@ -49,6 +50,8 @@ const directory = new Directory()
 let issuer: Issuer
 let server: Server
 const records: WorkRecord[] = []
+const centralRecords: CentralRecord[] = []
+const unrecordable = 'cannot be recorded'
 
 function clientOf(workload: string, key = keys.get(workload) ?? generateSigningJwk()): TokenServiceClient {
   return createTokenServiceClient({
@@ -67,7 +70,7 @@ before(async () => {
     services: {
       order: { entry: 'order.ts', subscribes: ['order.placed'], grants: ['work'] },
       product: { entry: 'product.ts' },
-      web: { entry: 'web.ts', acceptsAccessTokens: true },
+      web: { entry: 'web.ts', migrations: 'sql', acceptsAccessTokens: true, grants: ['central'] },
     },
   })
   const pool = { order: 'pool', product: 'pool', web: 'pool' } as const
@@ -108,6 +111,10 @@ before(async () => {
   })
   server = createTokenServer({
     recordWork: (record) => records.push(record),
+    recordCentral: (record) => {
+      if (record.reason === unrecordable) throw new Error('the log is full')
+      centralRecords.push(record)
+    },
     config,
     directory,
     accessTokens: createAccessTokenVerifier(config.identity),
@@ -445,6 +452,48 @@ test('the tenants to work for are the active ones of a deployment that was grant
   assert.deepEqual(await clientOf('order.pool').tenantsOfWork(), ['tenant-a'])
   assert.deepEqual(await clientOf('order.0a0a0a0a').tenantsOfWork(), ['tenant-c'])
   await assert.rejects(clientOf('web.pool').tenantsOfWork(), { code: 'EXCHANGE_REFUSED' })
+})
+
+test('a service that was granted central work gets a key of its own for it, which names no tenant, and it is on record', async () => {
+  const { txn, ...key } = await clientOf('web.pool').centralKey({ audience, reason: 'monthly usage' })
+  const { expiresAtMs } = key
+  const claims = { role: 'r_central', tenant: '*', kid: 3, expiresAtMs }
+  const expected = deriveTenantKey(deriveDatabaseKey(master, 'd', 3), claims)
+  assert.deepEqual(key, { ...claims, database: 'd', key: expected })
+  assert.ok(expiresAtMs <= Date.now() + 60_000)
+  assert.deepEqual(centralRecords.at(-1), {
+    workload: 'web.pool',
+    database: 'd',
+    reason: 'monthly usage',
+    txn,
+  })
+})
+
+test('central work is refused to a service that was not granted it, without a reason, and off the record', async () => {
+  const before = centralRecords.length
+  const ask = (workload: string, reason = 'x') => clientOf(workload).centralKey({ audience, reason })
+  for (const other of ['order.pool', 'gateway', 'relay', 'control-plane']) {
+    await assert.rejects(ask(other), { code: 'EXCHANGE_REFUSED', status: 403 })
+  }
+  for (const reason of ['', 'two\nlines', 'x'.repeat(201), undefined as never, 7 as never]) {
+    await assert.rejects(clientOf('web.pool').centralKey({ audience, reason }), {
+      code: 'TOKEN_REQUEST_INVALID',
+    })
+  }
+  await assert.rejects(ask('web.pool', unrecordable), { code: 'INTERNAL' })
+  await assert.rejects(clientOf('web.pool').mintForWork('tenant-a', { audience, reason: 'x' }), {
+    code: 'EXCHANGE_REFUSED',
+  })
+  assert.equal(centralRecords.length, before)
+})
+
+test('no transaction token, and no tenant of a caller’s choice, becomes a key for every tenant', async () => {
+  const access = await issuer.sign()
+  const token = await clientOf('web.pool').mintForAccessToken(access, { audience, txn: 't' })
+  assert.equal((await clientOf('web.pool').tenantKey(token, { audience })).tenant, 'tenant-a')
+  await assert.rejects(clientOf('order.pool').mintForWork('*', { audience, reason: 'x' }), {
+    code: 'TOKEN_REQUEST_INVALID',
+  })
 })
 
 test('another workload’s word is no subject token for work', async () => {

@@ -1,6 +1,7 @@
 import type { FindKey } from '@tenantry/context'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
 import type { LeaseMasters } from './lease-masters.ts'
 import type { TokenSigningKeys } from './token-signing-keys.ts'
@@ -16,6 +17,8 @@ export interface TokenService {
   readonly leaseMasters: LeaseMasters
   /** Puts work that no request began on record; what it throws stops the work. */
   readonly recordWork: (record: WorkRecord) => void
+  /** Puts central work on record; what it throws stops the work. */
+  readonly recordCentral: (record: CentralRecord) => void
   /** How long a tenant key lives: 60 s unless this says less. */
   readonly tenantKeyLifetimeMs?: number
 }

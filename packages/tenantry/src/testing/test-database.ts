@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TenantryError } from '@tenantry/context'
 import {
+  centralRoleOf,
+  grantCentralRole,
   grantServiceRole,
   installIsolation,
   listMigrations,
@@ -24,9 +26,19 @@ export interface TestDatabaseOptions {
   readonly shared?: readonly string[]
 }
 
+/** The same, for a service that was granted `central` or was not. */
+type DatabaseOptions = TestDatabaseOptions & { readonly central?: boolean }
+
 /** A database of one test file's own, migrated and protected. */
 export interface TestDatabase {
-  readonly address: { host: string; port: number; database: string; user: string; password: string }
+  readonly address: {
+    host: string
+    port: number
+    database: string
+    user: string
+    password: string
+    central?: { user: string; password: string; connections: number }
+  }
   readonly key: Buffer
   readonly kid: number
   drop(): Promise<void>
@@ -39,11 +51,18 @@ const kid = 1
  * template, and copied: the first takes as long as the migrations, the next ones some 50 ms. Rejects with
  * `TESTING_POSTGRES` when the server cannot be used, and as migrations do.
  */
-export async function openTestDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
+export async function openTestDatabase(options: DatabaseOptions): Promise<TestDatabase> {
   const migrations = readMigrations(options.migrations)
   const template = `tenantry_test_${fingerprint(options, migrations)}`
   const role = `${template}_role`
   const [password, key] = [secret(options, template, 'password'), secret(options, template, 'key')]
+  const central = options.central
+    ? {
+        user: centralRoleOf(role),
+        password: secret(options, template, 'central password').toString('hex'),
+        connections: 2,
+      }
+    : undefined
   const admin = await connect(options.postgres)
   try {
     await withLock(admin, template, async () => {
@@ -56,6 +75,8 @@ export async function openTestDatabase(options: TestDatabaseOptions): Promise<Te
         await installIsolation(inside, { keys: [{ kid, key }] })
         await migrateService(inside, { service, migrations, systemTables, shared })
         await grantServiceRole(inside, { role, password: password.toString('hex'), service })
+        if (central)
+          await grantCentralRole(inside, { role: central.user, password: central.password, service })
       } finally {
         await inside.end()
       }
@@ -64,12 +85,16 @@ export async function openTestDatabase(options: TestDatabaseOptions): Promise<Te
     })
     const name = `${template}_${randomBytes(4).toString('hex')}`
     await admin.query(`create database ${name} template ${template}`)
+    const members = [role, ...(central ? [central.user] : [])].join(', ')
     await admin.query(
-      `revoke all on database ${name} from public; grant connect on database ${name} to ${role}`,
+      `revoke all on database ${name} from public; grant connect on database ${name} to ${members}`,
     )
     const { host, port } = admin
     return {
-      address: { host, port, database: name, user: role, password: password.toString('hex') },
+      address: {
+        ...{ host, port, database: name, user: role, password: password.toString('hex') },
+        ...(central && { central }),
+      },
       key,
       kid,
       drop: () => dropDatabase(options.postgres, name),
@@ -84,8 +109,11 @@ function readMigrations(folder: string): Migration[] {
   return names.map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }))
 }
 
-function fingerprint({ service, shared }: TestDatabaseOptions, migrations: readonly Migration[]): string {
-  const about = JSON.stringify([manifest.version, service, shared, migrations, systemTables])
+function fingerprint(
+  { service, shared, central }: DatabaseOptions,
+  migrations: readonly Migration[],
+): string {
+  const about = JSON.stringify([manifest.version, service, shared, central, migrations, systemTables])
   return createHash('sha256').update(about).digest('hex').slice(0, 12)
 }
 

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { generateSigningJwk } from '@tenantry/context'
+import { readConfig } from '@tenantry/routing'
+import { deploymentDocument } from './deployment-document.ts'
+import { StateFolder } from './state-folder.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-documents-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const config = readConfig({
+  mode: 'development',
+  trustDomain: 'shop.example',
+  identity: { issuer: 'http://localhost:1', audience: 'shop', claims: { tenant: 't', role: 'r' } },
+  tiers: { basic: { placement: 'pool' } },
+  services: {
+    mail: { entry: 'mail.ts', grants: ['work'] },
+    report: { entry: 'report.ts', migrations: 'migrations', grants: ['central'] },
+  },
+})
+const state = new StateFolder(folder)
+
+/** What a deployment is started with; everything of it that a start makes anew is made anew. */
+function documentOf(id: string, from = state): { jobKey?: string } {
+  const order = { id, service: id.split('.')[0] ?? '', tenant: null }
+  return deploymentDocument({ order, config, state: from, key: generateSigningJwk(), database: null })
+}
+
+test('the key of jobs is the same at each start, another for each deployment, and only for whoever was granted work', () => {
+  const { jobKey } = documentOf('mail.pool')
+  assert.match(jobKey ?? '', /^[A-Za-z0-9_-]{43}$/)
+  assert.equal(documentOf('mail.pool', new StateFolder(folder)).jobKey, jobKey)
+  assert.notEqual(documentOf('mail.0a0a0a0a').jobKey, jobKey)
+  assert.ok(!('jobKey' in documentOf('report.pool')))
+})
+
+test('a state folder of a version that signed no jobs gets what they are signed with, and keeps all else', () => {
+  const { jobMaster, ...before } = state.secrets()
+  const file = join(folder, 'secrets.json')
+  writeFileSync(file, JSON.stringify(before))
+  const later = new StateFolder(folder)
+  const { jobMaster: made, ...kept } = later.secrets()
+  assert.deepEqual(kept, before)
+  assert.match(made, /^[A-Za-z0-9_-]{43}$/)
+  assert.notEqual(made, jobMaster)
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).jobMaster, made)
+  assert.equal(later.secrets().jobMaster, made)
+})
