@@ -12,7 +12,8 @@ after(() => platform.stop())
 for (const host of hosts) {
   describe(`an open path on ${host.name}`, () => {
     const notes = new NoteService()
-    const running = host.start(notes)
+    // What a server's connections bring comes in the scope that it was started in.
+    const running = platform.scope('tenant-z').run(() => host.start(notes))
     after(async () => (await running).close())
 
     test('is answered outside every scope, with a token or without, and also on another’s connection', async () => {

@@ -1,6 +1,7 @@
 import { adoptionMutants } from './adoption-mutants.ts'
 import { centralMutants } from './central-mutants.ts'
 import { checkMutants } from './check-mutants.ts'
+import { doorMutants } from './door-mutants.ts'
 import { grantMutants } from './grant-mutants.ts'
 import { jobMutants } from './job-mutants.ts'
 import { keyMutants } from './key-mutants.ts'
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...adoptionMutants,
   ...centralMutants,
   ...jobMutants,
+  ...doorMutants,
 ]

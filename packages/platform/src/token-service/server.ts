@@ -62,7 +62,7 @@ async function leaseKeys(
   workload: DirectoryWorkload,
   form: URLSearchParams,
 ): Promise<object> {
-  if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
+  requireControlPlane(workload)
   const asked = form.get('step')
   const step = steps.find((known) => known === asked)
   if (asked !== null && !step) throw refuseRequest('`step` is not one of a rotation')
@@ -75,11 +75,15 @@ async function tokenKeys(
   workload: DirectoryWorkload,
   form: URLSearchParams,
 ): Promise<object> {
-  if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
+  requireControlPlane(workload)
   const asked = form.get('step')
   if (asked !== null && asked !== 'rotate') throw refuseRequest('`step` is not `rotate`')
   if (asked) await signingKeys.rotate()
   return { keys: signingKeys.states }
+}
+
+function requireControlPlane(workload: DirectoryWorkload): void {
+  if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
 }
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
