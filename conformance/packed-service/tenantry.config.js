@@ -11,6 +11,7 @@ export default defineConfig({
   tiers: { basic: { placement: 'pool' }, premium: { placement: 'silo' } },
   services: {
     product: { entry: 'service.js', migrations: 'migrations', routes: ['/products'] },
+    visit: { entry: 'visit.cjs', register: true, migrations: 'visit-migrations', routes: ['/visits'] },
     note: { entry: 'note.cjs', migrations: 'note-migrations', routes: ['/notes'] },
   },
   demo: { tenants: { 'tenant-a': 'basic', 'tenant-b': 'basic', 'tenant-c': 'premium' } },
