@@ -1,7 +1,7 @@
 import { defineConfig } from 'tenantry/config'
 
 export default defineConfig({
-  mode: 'development', // 'production' wants an issuer on https
+  mode: 'development', // 'production' wants an issuer on https, and TENANTRY_STATE_KEY
   trustDomain: 'projects.example',
   identity: {
     issuer: process.env.ISSUER ?? 'https://id.example.com',
