@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { describeAdopt } from './adopt.ts'
 import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
+import { describeChaos } from './chaos.ts'
 import { describeCrashes } from './crash.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
@@ -42,5 +43,6 @@ describe('the whole system, started as a user starts it', () => {
   describeReadme(system)
   describeWhoHoldsWhat(system)
   describeCrashes(system)
+  describeChaos(system)
   describeStartAndStop(system)
 })

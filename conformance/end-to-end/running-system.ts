@@ -130,6 +130,11 @@ export class RunningSystem {
     return token
   }
 
+  /** Asks for access tokens anew. */
+  forgetTokens(): void {
+    this.#tokens.clear()
+  }
+
   /** Asks the control plane, with the admin token unless another is given. */
   async operate(
     path: string,
