@@ -10,7 +10,7 @@ import {
 } from '@tenantry/context'
 import type { TenantKeySource } from '@tenantry/isolation'
 import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
-import { createCallDispatcher } from '@tenantry/propagation'
+import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
@@ -44,8 +44,8 @@ let current: Runtime | undefined
 
 /**
  * The runtime of this process, made at the first call: it reads the process's document, sends calls to our services
- * by way of undici's global dispatcher, which Node's own `fetch` uses as well, and serves metrics and health on the
- * operator socket. Throws `RUNTIME_MISSING` outside a deployment.
+ * by way of undici's global dispatcher, which Node's own `fetch` uses as well, and of the agents of `node:http`, and serves
+ * metrics and health on the operator socket. Throws `RUNTIME_MISSING` outside a deployment.
  */
 export function requireRuntime(): Runtime {
   current ??= createRuntime(readInheritedDocument<RuntimeDocument>())
@@ -73,14 +73,14 @@ function createRuntime(document: RuntimeDocument): Runtime {
     socketPath: document.directorySocket,
     assertion: assertionSource(workload, 'control-plane', key),
   })
-  setGlobalDispatcher(
-    createCallDispatcher({
-      calls: document.calls,
-      services: document.services,
-      resolveRoute: (context, called) => routes.resolve(context, called),
-      forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
-    }),
-  )
+  const calls = new OutgoingCalls({
+    calls: document.calls,
+    services: document.services,
+    resolveRoute: (context, called) => routes.resolve(context, called),
+    forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
+  })
+  setGlobalDispatcher(createCallDispatcher(calls))
+  routeNodeHttp(calls, [document.directorySocket])
   const meters = createMeters({ service, deployment })
   useMeters(meters)
   serveOperators(document.operatorSocket, meters)

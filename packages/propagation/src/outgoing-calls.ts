@@ -1,0 +1,67 @@
+import { requireContext, type TenantContext, TenantryError, transactionTokenHeader } from '@tenantry/context'
+
+/** What a service may call, and where its calls go. */
+export interface CallOptions {
+  /** The names of all our services. */
+  readonly services: readonly string[]
+  /** The services that this one declares in `calls`. */
+  readonly calls: readonly string[]
+  /** Finds the origin of the deployment that serves this tenant for `service`. */
+  readonly resolveRoute: (context: TenantContext, service: string) => Promise<string>
+  /** Told when a deployment answered that it does not serve the tenant (421). */
+  readonly forgetRoute?: (context: TenantContext, service: string) => void
+}
+
+/** The headers of ours on calls: set on those to our services, and taken off any other request. */
+export const callHeaders: readonly string[] = [transactionTokenHeader]
+
+/** One call that may be made. */
+export interface OutgoingCall {
+  readonly context: TenantContext
+  readonly service: string
+  /** What it carries, one value for each of `callHeaders`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The rules of outgoing calls, the same for every client: which requests are calls, who may make them, where they go. */
+export class OutgoingCalls {
+  readonly #options: CallOptions
+  readonly #services: ReadonlySet<string>
+  readonly #calls: ReadonlySet<string>
+
+  constructor(options: CallOptions) {
+    this.#options = options
+    this.#services = new Set(options.services)
+    this.#calls = new Set(options.calls)
+  }
+
+  /** The service that an origin names; `undefined` for every other host, scheme or port. */
+  serviceAt(protocol: string, hostname: string, port: string): string | undefined {
+    const name = hostname.toLowerCase()
+    return protocol === 'http:' && port === '' && this.#services.has(name) ? name : undefined
+  }
+
+  /** Begins a call for the tenant of the scope. Throws `CALL_UNDECLARED`, or `CONTEXT_MISSING` outside a scope. */
+  begin(service: string): OutgoingCall {
+    if (!this.#calls.has(service)) throw undeclared(service)
+    // INVARIANT: a call is made for the tenant of the scope that it began in, and never for none.
+    const context = requireContext()
+    return { context, service, headers: { [transactionTokenHeader]: context.token } }
+  }
+
+  /** The origin of the deployment that takes the call. Rejects as the look-up does. */
+  resolveRoute({ context, service }: OutgoingCall): Promise<string> {
+    return this.#options.resolveRoute(context, service)
+  }
+
+  /** To be told when a deployment answered that it does not serve the tenant. */
+  forgetRoute({ context, service }: OutgoingCall): void {
+    this.#options.forgetRoute?.(context, service)
+  }
+}
+
+function undeclared(service: string): TenantryError {
+  return new TenantryError('CALL_UNDECLARED', `this service does not declare calls to \`${service}\``, {
+    help: `add \`${service}\` to its \`calls\` in tenantry.config.ts`,
+  })
+}
