@@ -4,6 +4,8 @@
  */
 
 export { activeTenantHeader, readBearerToken } from './bearer-token.ts'
+export { callerHeader, callerSource, verifyCallerAssertion } from './caller-assertion.ts'
+export { type CallerVerifier, callerRefused, createCallerVerifier } from './caller-verifier.ts'
 export {
   type ErrorAnswer,
   errorAnswer,
@@ -26,6 +28,7 @@ export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKe
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export {
+  type Caller,
   clientAssertionType,
   createTokenServiceClient,
   type LeaseKeyState,

@@ -29,6 +29,15 @@ export interface TenantKeyAnswer {
   readonly key: Buffer
 }
 
+/** A workload that may call the service that asked. */
+export interface Caller {
+  /** Its id, which is a deployment's, or its kind for the platform's own processes. */
+  readonly workload: string
+  /** The one tenant that a silo's deployment calls for; null for any other. */
+  readonly tenant: string | null
+  readonly jwk: PublicJwk
+}
+
 /** One lease key of the token service, without the key itself. */
 export interface LeaseKeyState {
   readonly kid: number
@@ -70,6 +79,8 @@ export interface TokenServiceClient {
   tenantsOfWork(): Promise<string[]>
   /** The key for leases of the tenant that a live transaction token names. Services only. */
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
+  /** Who has the key of this `kid`, when it may call the service that asks: `CALLER_REFUSED` (403) otherwise. Services only. */
+  caller(kid: string): Promise<Caller>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
   databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
   /**
@@ -161,6 +172,9 @@ export function createTokenServiceClient(options: {
       })
       const { access_token: key, expires_at: expiresAtMs, tenant, role, database, kid } = answer
       return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
+    },
+    async caller(kid) {
+      return (await send('POST', '/caller', authenticated({ kid }))) as Caller
     },
     async databaseKeys(database) {
       const answer = await send('POST', '/database-keys', authenticated({ database }))

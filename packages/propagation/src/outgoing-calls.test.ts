@@ -19,13 +19,14 @@ for (const [name, call] of Object.entries(clients)) {
     assert.deepEqual(silo.seen.map(read), [{ url: '/', token: ['token of tenant-c'], body: '' }])
   })
 
-  test(`${name} sends a body whole, and one token, the scope’s own, whatever the caller put there`, async () => {
+  test(`${name} sends a body whole, one token, the scope’s own, and one assertion of who calls, whatever the caller put there`, async () => {
     const product = await listen()
     install({ product: product.origin })
     const body = 'x'.repeat(100_000)
-    const headers = { 'Txn-Token': 'mine', 'x-y': '1' }
+    const headers = { 'Txn-Token': 'mine', 'Tenantry-Caller': 'another', 'x-y': '1' }
     assert.equal(await inScope(() => call('http://product/', { method: 'POST', headers, body })), 200)
     assert.deepEqual(product.seen[0]?.token, ['token of tenant-a'])
+    assert.deepEqual(product.seen[0]?.caller, ['caller of product'])
     assert.equal(product.seen[0]?.body, body)
   })
 
@@ -62,14 +63,14 @@ for (const [name, call] of Object.entries(clients)) {
   test(`${name} never carries the token to another origin, also when it is planted`, async () => {
     const foreign = await listen()
     install({})
-    const headers = { 'TXN-Token': 'token of tenant-a' }
+    const headers = { 'TXN-Token': 'token of tenant-a', 'TENANTRY-CALLER': 'caller of product' }
     await inScope(() => call(foreign.origin, { headers }))
     await call(foreign.origin, { headers })
     await inScope(() => call(`http://product:80@127.0.0.1:${foreign.port}/`, { headers })).catch(
       () => undefined,
     )
     assert.ok(foreign.seen.length >= 2)
-    for (const { head } of foreign.seen) assert.doesNotMatch(head, /txn-token|token of/i)
+    for (const { head } of foreign.seen) assert.doesNotMatch(head, /txn-token|tenantry-|(token|caller) of/i)
   })
 
   if (!followsRedirects.test(name)) continue
@@ -84,7 +85,7 @@ for (const [name, call] of Object.entries(clients)) {
     assert.equal(product.seen[0]?.token?.[0], 'token of tenant-a')
     assert.equal(foreign.seen[0]?.url, '/out')
     // Neither in a header of ours nor in `Authorization`, `Referer` or a cookie.
-    assert.doesNotMatch(foreign.seen[0]?.head ?? '', /txn-token|token of/i)
+    assert.doesNotMatch(foreign.seen[0]?.head ?? '', /txn-token|tenantry-|(token|caller) of/i)
   })
 
   test(`${name} takes the token along to a service that is declared, and to no other`, async () => {
@@ -96,6 +97,11 @@ for (const [name, call] of Object.entries(clients)) {
     install({ product: product.origin, order: order.origin })
     assert.equal(await inScope(() => call('http://product/in')), 200)
     assert.deepEqual(order.seen[0]?.token, ['token of tenant-a'])
+    // Each service is told who calls it, by an assertion that is good for it alone.
+    assert.deepEqual(
+      [product.seen[0]?.caller, order.seen[0]?.caller],
+      [['caller of product'], ['caller of order']],
+    )
     await assert.rejects(
       inScope(() => call('http://product/undeclared')),
       hasCode('CALL_UNDECLARED'),

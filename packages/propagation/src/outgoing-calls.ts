@@ -1,4 +1,10 @@
-import { requireContext, type TenantContext, TenantryError, transactionTokenHeader } from '@tenantry/context'
+import {
+  callerHeader,
+  requireContext,
+  type TenantContext,
+  TenantryError,
+  transactionTokenHeader,
+} from '@tenantry/context'
 
 /** What a service may call, and where its calls go. */
 export interface CallOptions {
@@ -6,6 +12,8 @@ export interface CallOptions {
   readonly services: readonly string[]
   /** The services that this one declares in `calls`. */
   readonly calls: readonly string[]
+  /** Gives a live assertion of who this service is, for calls to `service`. */
+  readonly caller: (service: string) => string
   /** Finds the origin of the deployment that serves this tenant for `service`. */
   readonly resolveRoute: (context: TenantContext, service: string) => Promise<string>
   /** Told when a deployment answered that it does not serve the tenant (421). */
@@ -13,7 +21,7 @@ export interface CallOptions {
 }
 
 /** The headers of ours on calls: set on those to our services, and taken off any other request. */
-export const callHeaders: readonly string[] = [transactionTokenHeader]
+export const callHeaders: readonly string[] = [transactionTokenHeader, callerHeader]
 
 /** One call that may be made. */
 export interface OutgoingCall {
@@ -46,7 +54,8 @@ export class OutgoingCalls {
     if (!this.#calls.has(service)) throw undeclared(service)
     // INVARIANT: a call is made for the tenant of the scope that it began in, and never for none.
     const context = requireContext()
-    return { context, service, headers: { [transactionTokenHeader]: context.token } }
+    const headers = { [transactionTokenHeader]: context.token, [callerHeader]: this.#options.caller(service) }
+    return { context, service, headers }
   }
 
   /** The origin of the deployment that takes the call. Rejects as the look-up does. */

@@ -12,6 +12,7 @@ import { routeNodeHttp } from '../src/route-node-http.ts'
 export interface Seen {
   readonly url: string
   readonly token: string | string[] | undefined
+  readonly caller: string | string[] | undefined
   readonly body: string
   /** The whole head, as it was sent. */
   readonly head: string
@@ -26,7 +27,8 @@ export async function listen(answer: Answer = (_, response) => response.end('ok'
   const server = createServer(async (incoming, response) => {
     const body = (await incoming.setEncoding('utf8').toArray()).join('')
     const { url = '', headersDistinct, rawHeaders } = incoming
-    seen.push({ url, token: headersDistinct['txn-token'], body, head: [url, ...rawHeaders].join('\n') })
+    const { 'txn-token': token, 'tenantry-caller': caller } = headersDistinct
+    seen.push({ url, token, caller, body, head: [url, ...rawHeaders].join('\n') })
     answer(incoming, response)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -67,6 +69,7 @@ export function install(routes: Routes, { forgotten = [] as string[], sockets = 
   const calls = new OutgoingCalls({
     services: ['product', 'order', 'invoice'],
     calls: ['product', 'order'],
+    caller: (service) => `caller of ${service}`,
     resolveRoute: async ({ tenant }, service) => {
       const route = routes[`${service}/${tenant.id}`] ?? routes[service]
       if (!route) throw Object.assign(new Error('no route'), { code: 'DEPLOYMENT_DOWN' })

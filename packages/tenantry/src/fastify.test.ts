@@ -87,7 +87,10 @@ interface Call {
 }
 
 async function call(path: string, tokens: string[], { method = 'GET', body, headers = {} }: Call = {}) {
-  const sent = [...Object.entries(headers), ...tokens.map((token) => ['Txn-Token', token])].flat()
+  const sent = [
+    ...Object.entries({ ...platform.caller(), ...headers }),
+    ...tokens.map((token) => ['Txn-Token', token]),
+  ].flat()
   const answer = await request(origin + path, {
     dispatcher: client,
     method,
@@ -171,10 +174,12 @@ test('the scope is open while the handler runs and closed after the answer', asy
 })
 
 test('the scope is closed when the caller goes away', async () => {
-  const call = httpRequest(`${origin}/held`, { headers: { 'txn-token': platform.token('tenant-a') } })
-  call.on('error', () => undefined).end()
+  const headers = { ...platform.caller(), 'txn-token': platform.token('tenant-a') }
+  const gone = new AbortController()
+  const call = request(`${origin}/held`, { dispatcher: client, headers, signal: gone.signal })
+  call.catch(() => undefined)
   await held()
-  call.destroy()
+  gone.abort()
   await settled(() => scopes[0]?.open === false)
   signals.emit('release')
 })
@@ -216,7 +221,7 @@ test('Fastify’s own `inject` is held to the same', async () => {
   assert.equal((await app.inject('/tenant')).statusCode, 401)
   const answer = await app.inject({
     url: '/tenant',
-    headers: { 'txn-token': platform.token('tenant-a') },
+    headers: { ...platform.caller(), 'txn-token': platform.token('tenant-a') },
   })
   assert.deepEqual(answer.json(), { tenant: 'tenant-a' })
 })

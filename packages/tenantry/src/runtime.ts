@@ -1,5 +1,8 @@
 import {
   assertionSource,
+  type CallerVerifier,
+  callerSource,
+  createCallerVerifier,
   createTokenServiceClient,
   createTokenVerifier,
   readInheritedDocument,
@@ -24,6 +27,8 @@ import { createTenantKeyCache } from './tenant-key-cache.ts'
 export interface Runtime {
   readonly document: RuntimeDocument
   readonly verifier: TokenVerifier
+  /** Who may call this service. */
+  readonly callers: CallerVerifier
   /** There where the service accepts access tokens. */
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
@@ -75,6 +80,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   })
   const calls = new OutgoingCalls({
     calls: document.calls,
+    caller: callerSource(workload, key),
     services: document.services,
     resolveRoute: (context, called) => routes.resolve(context, called),
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
@@ -88,6 +94,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   return {
     document,
     verifier,
+    callers: createCallerVerifier({ client, service }),
     accessTokens: document.acceptsAccessTokens
       ? createAccessTokenDoor({ client, verifier, audience })
       : undefined,

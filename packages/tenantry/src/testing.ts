@@ -89,6 +89,8 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       },
     },
     verifier,
+    // A test calls the service itself, by whatever client it has.
+    callers: { verify: async () => 'test' },
     accessTokens: undefined,
     adoption: undefined,
     tenantKeys: keysOf(database),

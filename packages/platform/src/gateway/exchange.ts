@@ -10,6 +10,8 @@ export interface Gateway {
   readonly directory: Directory
   readonly accessTokens: AccessTokenVerifier
   readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken'>
+  /** Gives a live assertion that it is the gateway who calls `service`. */
+  readonly caller: (service: string) => string
   /** Sends to deployments, over connections that are kept. */
   readonly upstream: Dispatcher
 }

@@ -82,6 +82,7 @@ before(async () => {
       directory,
       accessTokens: createAccessTokenVerifier(config.identity),
       tokenService: { mintForAccessToken },
+      caller: (service) => `caller of ${service}`,
       upstream: new Agent(),
     },
     { log: pino({}, { write: (line) => lines.push(line) }), meters },
@@ -131,6 +132,7 @@ test('a request reaches the deployment with our token and id, and without the ac
   const [request] = seen
   assert.equal(request?.url, '/orders/1?x=1')
   assert.equal(request?.headers['txn-token'], 'the.transaction.token')
+  assert.equal(request?.headers['tenantry-caller'], 'caller of order')
   assert.equal(request?.headers['x-request-id'], answer.headers.get('x-request-id'))
   assert.equal(request?.headers['x-own'], 'kept')
   assert.equal(request?.headers.authorization, undefined)
@@ -139,6 +141,7 @@ test('a request reaches the deployment with our token and id, and without the ac
 test('inbound copies of our headers never arrive, whoever is named in `Connection`', async () => {
   const spoofed = {
     'txn-token': 'x',
+    'tenantry-caller': 'x',
     'x-tenant-id': 'b',
     'x-jwt-role': 'admin',
     tenantid: 'b',
@@ -150,6 +153,7 @@ test('inbound copies of our headers never arrive, whoever is named in `Connectio
   await call('/orders', { headers: spoofed })
   const headers = seen[0]?.headers ?? {}
   assert.equal(headers['txn-token'], 'the.transaction.token')
+  assert.equal(headers['tenantry-caller'], 'caller of order')
   assert.equal(headers['x-forwarded-for'], '127.0.0.1')
   assert.notEqual(headers['x-request-id'], 'mine')
   for (const name of ['x-tenant-id', 'x-jwt-role', 'tenantid', 'ce-id', 'forwarded'])
