@@ -40,6 +40,13 @@ export {
 } from './token-service-client.ts'
 export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
 export {
+  continueTrace,
+  readTraceContext,
+  type TraceContext,
+  traceHeaders,
+  writeTraceContext,
+} from './trace-context.ts'
+export {
   signTransactionToken,
   type TransactionClaims,
   transactionTokenHeader,

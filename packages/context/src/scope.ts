@@ -1,14 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { TenantryError } from './errors.ts'
 import type { TenantContext } from './tenant-context.ts'
+import { continueTrace, type TraceContext } from './trace-context.ts'
 
 /** The stretch of code that runs for one tenant context, until it is closed. */
 export class Scope {
   readonly context: TenantContext
+  #trace: TraceContext | undefined
   #open = true
 
-  constructor(context: TenantContext) {
+  /** `caller` is where in a trace the work was asked for; without it the work begins a trace of its own. */
+  constructor(context: TenantContext, caller?: TraceContext) {
     this.context = context
+    this.#trace = caller && continueTrace(caller)
+  }
+
+  /** Where in a trace this work is. What it calls and emits has it as its parent. */
+  get trace(): TraceContext {
+    this.#trace ??= continueTrace(undefined)
+    return this.#trace
   }
 
   /** False once the work ended: what is renewed while work is open is renewed no longer. */

@@ -1,7 +1,9 @@
+import { traceHeaders } from '@tenantry/context'
 import { Agent, Dispatcher } from 'undici'
+import { keepOneTraceparent } from './keep-one-traceparent.ts'
 import { MisdirectedHandler } from './misdirected-handler.ts'
 import { callHeaders, type OutgoingCall, type OutgoingCalls } from './outgoing-calls.ts'
-import { setHeaders } from './set-headers.ts'
+import { readHeader, setHeaders } from './set-headers.ts'
 
 /**
  * A dispatcher for undici's `setGlobalDispatcher`, which Node's own `fetch` goes through as well. A request to
@@ -48,8 +50,9 @@ class CallDispatcher extends Dispatcher {
     handler: Dispatcher.DispatchHandler,
   ): Promise<void> {
     try {
-      const call = this.#calls.begin(service)
-      const headers = setHeaders(request.headers, callHeaders, call.headers)
+      const call = this.#calls.begin(service, (name) => readHeader(request.headers, name))
+      const headers = setHeaders(request.headers, [...callHeaders, ...traceHeaders], call.headers)
+      keepOneTraceparent()
       await this.#send(call, { ...request, headers }, handler, isReplayable(request))
     } catch (error) {
       handler.onResponseError?.(noConnection, error as Error)

@@ -4,7 +4,9 @@ import {
   type TenantContext,
   TenantryError,
   transactionTokenHeader,
+  writeTraceContext,
 } from '@tenantry/context'
+import { traceOfCall } from './current-trace.ts'
 
 /** What a service may call, and where its calls go. */
 export interface CallOptions {
@@ -27,7 +29,7 @@ export const callHeaders: readonly string[] = [transactionTokenHeader, callerHea
 export interface OutgoingCall {
   readonly context: TenantContext
   readonly service: string
-  /** What it carries, one value for each of `callHeaders`. */
+  /** What it carries: one value for each of `callHeaders`, and the trace that it belongs to. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -49,13 +51,24 @@ export class OutgoingCalls {
     return protocol === 'http:' && port === '' && this.#services.has(name) ? name : undefined
   }
 
-  /** Begins a call for the tenant of the scope. Throws `CALL_UNDECLARED`, or `CONTEXT_MISSING` outside a scope. */
-  begin(service: string): OutgoingCall {
+  /**
+   * Begins a call for the tenant of the scope; `headers` gives the values of a header, by its name in lower case, that the request has
+   * already. Throws `CALL_UNDECLARED`, or `CONTEXT_MISSING` outside a scope.
+   */
+  begin(service: string, headers: (name: string) => readonly string[]): OutgoingCall {
     if (!this.#calls.has(service)) throw undeclared(service)
     // INVARIANT: a call is made for the tenant of the scope that it began in, and never for none.
     const context = requireContext()
-    const headers = { [transactionTokenHeader]: context.token, [callerHeader]: this.#options.caller(service) }
-    return { context, service, headers }
+    const trace = traceOfCall(headers('traceparent'), headers('tracestate'))
+    return {
+      context,
+      service,
+      headers: {
+        [transactionTokenHeader]: context.token,
+        [callerHeader]: this.#options.caller(service),
+        ...(trace && writeTraceContext(trace)),
+      },
+    }
   }
 
   /** The origin of the deployment that takes the call. Rejects as the look-up does. */

@@ -37,7 +37,7 @@ export function routeNodeHttp(calls: OutgoingCalls, platformSockets: readonly st
   }
 
   async function start(service: string, request: ClientRequest, options: RequestTarget): Promise<void> {
-    const call = calls.begin(service)
+    const call = calls.begin(service, (name) => [request.getHeader(name) ?? []].flat().map(String))
     if (request.headersSent) throw fixedHeaders('the headers of a call are fixed before ours are there')
     begun.set(request, call)
     for (const [name, value] of Object.entries(call.headers)) request.setHeader(name, value)

@@ -15,6 +15,13 @@ export function setHeaders(
   return [...kept, ...Object.entries(values)].flat()
 }
 
+/** The values of one header, `name` in lower case, in any form that undici takes. */
+export function readHeader(headers: Dispatcher.DispatchOptions['headers'], name: string): string[] {
+  return headers
+    ? [...pairs(headers)].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
+    : []
+}
+
 function* pairs(headers: Headers): Generator<[string, string]> {
   if (Array.isArray(headers) && typeof headers[0] === 'string') {
     for (let at = 0; at + 1 < headers.length; at += 2) yield* each(headers[at], headers[at + 1])

@@ -13,6 +13,8 @@ export interface Seen {
   readonly url: string
   readonly token: string | string[] | undefined
   readonly caller: string | string[] | undefined
+  readonly traceparent: string | string[] | undefined
+  readonly tracestate: string | string[] | undefined
   readonly body: string
   /** The whole head, as it was sent. */
   readonly head: string
@@ -27,8 +29,8 @@ export async function listen(answer: Answer = (_, response) => response.end('ok'
   const server = createServer(async (incoming, response) => {
     const body = (await incoming.setEncoding('utf8').toArray()).join('')
     const { url = '', headersDistinct, rawHeaders } = incoming
-    const { 'txn-token': token, 'tenantry-caller': caller } = headersDistinct
-    seen.push({ url, token, caller, body, head: [url, ...rawHeaders].join('\n') })
+    const { 'txn-token': token, 'tenantry-caller': caller, traceparent, tracestate } = headersDistinct
+    seen.push({ url, token, caller, traceparent, tracestate, body, head: [url, ...rawHeaders].join('\n') })
     answer(incoming, response)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -7,6 +7,7 @@ import {
   transactionTokenHeader,
 } from '@tenantry/context'
 import type { AccessTokenDoor } from './access-token-door.ts'
+import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -82,11 +83,6 @@ function requireTransactionToken(rawHeaders: readonly string[]): string {
     status: 401,
     help: 'call this service through the gateway, or from a service that declares the call',
   })
-}
-
-/** Every value of a header as it was sent: Node joins or drops duplicates elsewhere. */
-function readHeaders(rawHeaders: readonly string[], name: string): string[] {
-  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name)
 }
 
 function ambiguous(fact: string): TenantryError {

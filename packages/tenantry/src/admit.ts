@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { isTenantryError, leaveScope, Scope } from '@tenantry/context'
+import { isTenantryError, leaveScope, readTraceContext, Scope, type TraceContext } from '@tenantry/context'
 import { admitRequest } from './admit-request.ts'
 import { isOpenPath } from './open-path.ts'
+import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Runs what belongs to a request: in the scope of its tenant, or outside every scope where it may go without one. */
@@ -23,7 +24,7 @@ export interface Admission {
 export async function admit(runtime: Runtime, request: IncomingMessage): Promise<Admission> {
   if (isOpenPath(runtime.document, request)) return outside()
   try {
-    const scope = new Scope(await admitRequest(runtime, request.rawHeaders))
+    const scope = new Scope(await admitRequest(runtime, request.rawHeaders), readTrace(request))
     return { scope, run: scope.run.bind(scope), overlooked: undefined }
   } catch (refusal) {
     const mode = await runtime.adoption?.door.mode()
@@ -35,4 +36,11 @@ export async function admit(runtime: Runtime, request: IncomingMessage): Promise
 
 function outside(overlooked?: Admission['overlooked']): Admission {
   return { scope: undefined, run: leaveScope, overlooked }
+}
+
+function readTrace({ rawHeaders }: IncomingMessage): TraceContext | undefined {
+  const traceparents = readHeaders(rawHeaders, 'traceparent')
+  return traceparents.length === 0
+    ? undefined
+    : readTraceContext(traceparents, readHeaders(rawHeaders, 'tracestate'))
 }

@@ -253,9 +253,10 @@ test('an error of the platform is answered with its status and code', async () =
   assert.deepEqual([undeclared.status, undeclared.body.code], [500, 'CALL_UNDECLARED'])
 })
 
-test('a call to a declared service goes to its deployment with the same token', async (t) => {
+test('a call to a declared service goes to its deployment with the same token, in the same trace', async (t) => {
   const product = createServer(({ url, headersDistinct }, response) => {
-    response.end(JSON.stringify({ url, tokens: headersDistinct['txn-token'] }))
+    const { 'txn-token': tokens, traceparent, tracestate } = headersDistinct
+    response.end(JSON.stringify({ url, tokens, traceparent, tracestate }))
   }).listen(0, '127.0.0.1')
   t.after(() => {
     product.close()
@@ -266,8 +267,14 @@ test('a call to a declared service goes to its deployment with the same token', 
   assert.ok(typeof bound === 'object' && bound)
   platform.routes.set('product', `http://127.0.0.1:${bound.port}`)
   const token = platform.token('tenant-a')
-  const { body } = await call('/product', [token])
-  assert.deepEqual(body, { url: '/products/1', tokens: [token] })
+  const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7']
+  const headers = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=1' }
+  const { traceparent, ...body } = (await call('/product', [token], { headers })).body
+  assert.deepEqual(body, { url: '/products/1', tokens: [token], tracestate: ['a=1'] })
+  assert.match(String(traceparent), new RegExp(`^00-${traceId}-(?!${spanId}).{16}-01$`))
+  const { body: anew } = await call('/product', [token], { headers: { ...headers, traceparent: 'x' } })
+  assert.match(String(anew.traceparent), new RegExp(`^00-(?!${traceId}).{32}-.{16}-03$`))
+  assert.equal(anew.tracestate, undefined)
 })
 
 test('the operator socket answers health and metrics, by tenant, and nothing else', async () => {

@@ -16,6 +16,7 @@ import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
 import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
+import { type AccessLog, createAccessLog } from './access-log.ts'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
 import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
 import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
@@ -36,6 +37,8 @@ export interface Runtime {
   /** There while the service's database is adopted: who decides of requests for no tenant, and who is told. */
   readonly adoption: { readonly door: AdoptionDoor; readonly log: AdoptionLog } | undefined
   readonly meters: Meters
+  /** There where the document asks for one. */
+  readonly accessLog: AccessLog | undefined
 }
 
 /** The way in for work that no request began. */
@@ -106,6 +109,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     },
     adoption: createAdoption(document.database, meters),
     meters,
+    accessLog: document.accessLog ? createAccessLog() : undefined,
   }
 }
 

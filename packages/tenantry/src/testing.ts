@@ -99,6 +99,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       tenants: async () => [...seen],
     },
     meters,
+    accessLog: undefined,
   })
   useMeters(meters)
   return {

@@ -1,4 +1,4 @@
-import { callerHeader, transactionTokenHeader } from '@tenantry/context'
+import { callerHeader, transactionTokenHeader, writeTraceContext } from '@tenantry/context'
 import type { Dispatcher } from 'undici'
 import { type Exchange, found, type Gateway } from './exchange.ts'
 import { isHopByHop, isManaged } from './managed-headers.ts'
@@ -22,6 +22,7 @@ export function requestHeaders({ caller }: Pick<Gateway, 'caller'>, exchange: Ex
     found(exchange, 'transactionToken'),
     callerHeader,
     caller(found(exchange, 'service')),
+    ...Object.entries(writeTraceContext(exchange.trace)).flat(),
     'x-request-id',
     exchange.requestId,
     'x-forwarded-for',

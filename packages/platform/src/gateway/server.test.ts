@@ -168,6 +168,30 @@ test('inbound copies of our headers never arrive, whoever is named in `Connectio
   assert.equal(seen[1]?.headers['txn-token'], 'the.transaction.token')
 })
 
+test('a request goes on in its caller’s trace, and one without a valid one begins a trace, which the log names', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await call('/orders', { headers: { traceparent, tracestate: 'a=1,b=2' } })
+  assert.match(
+    String(seen[0]?.headers.traceparent),
+    new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7).{16}-01$`),
+  )
+  assert.equal(seen[0]?.headers.tracestate, 'a=1,b=2')
+  assert.equal(JSON.parse(lines.at(-1) ?? '').trace_id, traceId)
+  await call('/orders')
+  await call('/orders', { headers: { traceparent: traceparent.toUpperCase(), tracestate: 'a=1' } })
+  const authorization = `Authorization: Bearer ${await issuer.sign()}`
+  const twice = [`Traceparent: ${traceparent}`, `TRACEPARENT: ${traceparent}`, 'Connection: close']
+  await raw(['GET /orders HTTP/1.1', 'Host: x', authorization, ...twice])
+  for (const [at, line] of lines.slice(1).entries()) {
+    const { headers } = seen[at + 1] ?? {}
+    assert.match(String(headers?.traceparent), new RegExp(`^00-(?!${traceId}).{32}-.{16}-03$`))
+    assert.equal(headers?.tracestate, undefined)
+    assert.equal(JSON.parse(line).trace_id, String(headers?.traceparent).slice(3, 35))
+  }
+  assert.equal(seen.length, 4)
+})
+
 test('each step refuses by its own code', async () => {
   assert.deepEqual(await refusal(await fetch(`${origin}/orders`)), [401, 'ACCESS_TOKEN_MISSING'])
   assert.deepEqual(

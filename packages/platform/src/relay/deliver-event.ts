@@ -75,7 +75,13 @@ async function post(
   const answer = await request(address + eventPath, {
     dispatcher,
     method: 'POST',
-    headers: { ...headers, [transactionTokenHeader]: token, [callerHeader]: caller(service) },
+    headers: {
+      ...headers,
+      [transactionTokenHeader]: token,
+      [callerHeader]: caller(service),
+      // The event's own trace goes on with its handling, which reads it where any request has it.
+      ...(signed.traceparent !== undefined && { traceparent: signed.traceparent }),
+    },
     body,
     signal: AbortSignal.timeout(answerMaxMs),
   })

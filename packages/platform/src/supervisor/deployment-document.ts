@@ -29,6 +29,7 @@ export function deploymentDocument(options: {
     services: Object.keys(config.services),
     subscribes,
     acceptsAccessTokens,
+    accessLog: true,
     open,
   }
 }
