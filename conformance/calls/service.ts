@@ -9,7 +9,7 @@ import { callerSource, readSigningKey, requireContext } from '../../packages/con
 import { tenantry } from '../../packages/tenantry/src/node.ts'
 import { requireRuntime } from '../../packages/tenantry/src/runtime.ts'
 
-const { workload, key } = requireRuntime().document
+const { workload, key, service: own } = requireRuntime().document
 const sign = callerSource(workload, readSigningKey(key))
 const past = new Agent()
 
@@ -20,7 +20,7 @@ const service = tenantry(async (incoming, response) => {
     url !== null
       ? await Promise.all([callByFetch(url), callByNode(url)])
       : place !== null
-        ? await sendPast(place, searchParams.get('service') ?? '', incoming.headers['tenantry-caller'])
+        ? await sendPast(place, searchParams.get('service') ?? '')
         : [requireContext().tenant.id]
   response.end(JSON.stringify(answers))
 })
@@ -41,10 +41,10 @@ async function callByNode(url: string): Promise<unknown> {
   )
 }
 
-/** With the token alone, with the assertion that this service was called with, and with one of its own. */
-async function sendPast(origin: string, called: string, received: unknown): Promise<unknown[]> {
+/** With the token alone, with an assertion of its own for the service itself, and with one for the service that it calls. */
+async function sendPast(origin: string, called: string): Promise<unknown[]> {
   const answers = []
-  for (const caller of [undefined, String(received), sign(called)]) {
+  for (const caller of [undefined, sign(own), sign(called)]) {
     const headers = { 'txn-token': requireContext().token, ...(caller && { 'tenantry-caller': caller }) }
     const { statusCode, body } = await request(origin, { dispatcher: past, headers })
     answers.push(read(statusCode, await body.text()))

@@ -50,8 +50,9 @@ class CallDispatcher extends Dispatcher {
     handler: Dispatcher.DispatchHandler,
   ): Promise<void> {
     try {
-      const call = this.#calls.begin(service, (name) => readHeader(request.headers, name))
-      const headers = setHeaders(request.headers, [...callHeaders, ...traceHeaders], call.headers)
+      const sent = setHeaders(request.headers, callHeaders)
+      const call = this.#calls.begin(service, (name) => readHeader(sent, name))
+      const headers = setHeaders(sent, traceHeaders, call.headers)
       keepOneTraceparent()
       await this.#send(call, { ...request, headers }, handler, isReplayable(request))
     } catch (error) {

@@ -149,18 +149,25 @@ test('a hundred tenants at once each call with their own token, over connections
   for (const { url, token } of product.seen) assert.deepEqual(token, [`token of ${url.slice(1)}`])
 })
 
-test('a WebSocket that is opened with an agent reaches a service with the token', async () => {
+test('a WebSocket of Node’s own, or of `ws` with an agent, reaches a service with the token', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   after(() => server.close())
   install({ product: `http://127.0.0.1:${(server.address() as { port: number }).port}` })
-  const connected = once(server, 'connection') as Promise<[WebSocket, IncomingMessage]>
-  await inScope(async () => {
-    const socket = new WebSocket('ws://product/', { agent: http.globalAgent })
-    await once(socket, 'open')
-    socket.terminate()
-  })
-  const [socket, { headersDistinct }] = await connected
-  assert.deepEqual(headersDistinct['txn-token'], [token])
-  socket.terminate()
+  const open = {
+    ws: () => new WebSocket('ws://product/', { agent: http.globalAgent }),
+    node: () => new globalThis.WebSocket('ws://product/'),
+  }
+  for (const make of Object.values(open)) {
+    const connected = once(server, 'connection') as Promise<[WebSocket, IncomingMessage]>
+    const opened = await inScope(async () => {
+      const socket = make()
+      await once(socket as EventTarget & WebSocket, 'open')
+      return socket
+    })
+    const [socket, { headersDistinct }] = await connected
+    assert.deepEqual(headersDistinct['txn-token'], [token])
+    opened.close()
+    await once(socket, 'close')
+  }
 })

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isTenantryError, leaveScope, readTraceContext, Scope, type TraceContext } from '@tenantry/context'
 import { admitRequest } from './admit-request.ts'
+import { hideCallHeaders } from './hide-call-headers.ts'
 import { isOpenPath } from './open-path.ts'
 import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
@@ -22,7 +23,10 @@ export interface Admission {
  * database does not enforce it, for whatever `admitRequest` refuses. Rejects as `admitRequest` does otherwise.
  */
 export async function admit(runtime: Runtime, request: IncomingMessage): Promise<Admission> {
-  if (isOpenPath(runtime.document, request)) return outside()
+  if (isOpenPath(runtime.document, request)) {
+    hideCallHeaders(request)
+    return outside()
+  }
   try {
     const scope = new Scope(await admitRequest(runtime, request.rawHeaders), readTrace(request))
     return { scope, run: scope.run.bind(scope), overlooked: undefined }
@@ -31,6 +35,9 @@ export async function admit(runtime: Runtime, request: IncomingMessage): Promise
     if (mode === undefined || mode === 'enforce') throw refusal
     const code = isTenantryError(refusal) ? refusal.code : 'INTERNAL'
     return outside({ code, loud: mode === 'warn' })
+  } finally {
+    // INVARIANT: the token goes to our own services and to no one else, so the service itself does not get to see it.
+    hideCallHeaders(request)
   }
 }
 

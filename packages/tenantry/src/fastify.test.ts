@@ -49,6 +49,7 @@ app.post<{ Body: { text: string } }>('/notes', async ({ body }) => {
   return { tenant: requireContext().tenant.id, notes: rows }
 })
 app.get('/tenant', async () => ({ tenant: requireContext().tenant.id }))
+app.get('/headers', async ({ headers, raw: { rawHeaders } }) => ({ headers, rawHeaders }))
 app.get('/held', async () => {
   const scope = readScope()
   assert.ok(scope)
@@ -182,6 +183,12 @@ test('the scope is closed when the caller goes away', async () => {
   gone.abort()
   await settled(() => scopes[0]?.open === false)
   signals.emit('release')
+})
+
+test('a handler sees neither the token nor who brought it', async () => {
+  const { body } = await call('/headers', as('tenant-a'), { headers: { 'x-own': '1' } })
+  assert.equal((body.headers as Record<string, string>)['x-own'], '1')
+  assert.doesNotMatch(JSON.stringify(body), /txn-token|tenantry-caller/i)
 })
 
 test('outside a request there is no scope, and no data', async () => {
