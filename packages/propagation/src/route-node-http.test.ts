@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -81,6 +81,18 @@ test('what an agent or a request asks of connections does not lead a call elsewh
   assert.deepEqual([product.seen.length, foreign.seen.length], [1, 0])
 })
 
+test('a deployment may have an address of IPv6', async (t) => {
+  const server = http.createServer((_, response) => response.end()).listen(0, '::1')
+  const [event] = await Promise.race([
+    once(server, 'listening').then(() => ['listening']),
+    once(server, 'error').then(() => ['error']),
+  ])
+  if (event === 'error') return t.skip('this machine has no IPv6')
+  t.after(() => server.close())
+  install({ product: `http://[::1]:${(server.address() as AddressInfo).port}` })
+  assert.equal(await get({ host: 'product' }), 200)
+})
+
 test('a Unix socket gets no token, unless it is the platform’s own', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-calls-'))
   const seen: (string | undefined)[] = []
@@ -153,7 +165,7 @@ test('a WebSocket of Node’s own, or of `ws` with an agent, reaches a service w
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   after(() => server.close())
-  install({ product: `http://127.0.0.1:${(server.address() as { port: number }).port}` })
+  install({ product: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
   const open = {
     ws: () => new WebSocket('ws://product/', { agent: http.globalAgent }),
     node: () => new globalThis.WebSocket('ws://product/'),

@@ -42,7 +42,9 @@ export function routeNodeHttp(calls: OutgoingCalls, platformSockets: readonly st
     begun.set(request, call)
     for (const [name, value] of Object.entries(call.headers)) request.setHeader(name, value)
     undoProxy(request)
-    const { hostname: host, port } = new URL(await calls.resolveRoute(call))
+    const { hostname, port } = new URL(await calls.resolveRoute(call))
+    // Node wants an address of IPv6 as it is, a URL has it in brackets.
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
     // An agent that reads what else the request asked for, such as a look-up of its own, could go elsewhere.
     addRequest.call(agent, request, { host, port: port || 80, ...readTimeout(options) })
   }
