@@ -12,6 +12,7 @@ import { describeRotation } from './rotation.ts'
 import { RunningSystem } from './running-system.ts'
 import { describeSeparation, describeShop } from './shop.ts'
 import { describeStartAndStop } from './start-and-stop.ts'
+import { describeTraces } from './traces.ts'
 import { describeWhoHoldsWhat } from './who-holds-what.ts'
 
 const system = await RunningSystem.create()
@@ -34,6 +35,7 @@ describe('the whole system, started as a user starts it', () => {
   describeSeparation(system, 'tenant-a', 'tenant-d')
   describeSeparation(system, 'tenant-b', 'tenant-e')
   describeSeparation(system, 'tenant-c', 'tenant-a')
+  describeTraces(system)
   describeBadInput(system)
   describeOperators(system)
   describeAudit(system)

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { on, once } from 'node:events'
+import { OutgoingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Scope } from '@tenantry/context'
 import { Agent, request } from 'undici'
+import { WebSocket } from 'ws'
 import type { TestPlatform } from '../../packages/tenantry/test/test-platform.ts'
 import type { RunningHost } from './host.ts'
 import type { NoteService } from './note-service.ts'
@@ -48,7 +50,10 @@ export class NoteClient {
     tokens: string[],
     { method = 'GET', body, headers = {} }: Call = {},
   ): Promise<Answer> {
-    const sent = [...Object.entries(headers), ...tokens.map((token) => ['Txn-Token', token])].flat()
+    const sent = [
+      ...Object.entries({ ...this.platform.caller(), ...headers }),
+      ...tokens.map((token) => ['Txn-Token', token]),
+    ].flat()
     const answer = await request(this.host.origin + path, {
       dispatcher: this.#agent,
       method,
@@ -67,6 +72,19 @@ export class NoteClient {
   write(token: string, text: string): Promise<Answer> {
     const headers = { 'content-type': 'application/json' }
     return this.call('/notes', [token], { method: 'POST', headers, body: JSON.stringify({ text }) })
+  }
+
+  /** Opens a WebSocket with these transaction tokens. */
+  openSocket(path: string, tokens: string[]): WebSocket {
+    const { setHeader } = OutgoingMessage.prototype
+    const headers = { ...this.platform.caller(), 'txn-token': tokens }
+    return new WebSocket(`ws://127.0.0.1:${this.port}${path}`, {
+      // Set past the deployment's own rules of calls, which are this process's too.
+      finishRequest(request) {
+        for (const [name, value] of Object.entries(headers)) setHeader.call(request, name, value)
+        request.end()
+      },
+    })
   }
 
   /** A connection of its own, with these bytes sent. */
@@ -89,7 +107,8 @@ export class NoteClient {
   }
 
   tokenLine(tenant: string): string {
-    return `txn-token: ${this.platform.token(tenant)}`
+    const caller = Object.entries(this.platform.caller()).flat().join(': ')
+    return `txn-token: ${this.platform.token(tenant)}\r\n${caller}`
   }
 
   /** The scopes of the next `count` requests that are held, in order; rejects after 2 s. */

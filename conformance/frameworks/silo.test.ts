@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
-import { WebSocket } from 'ws'
 import { TestPlatform } from '../../packages/tenantry/test/test-platform.ts'
 import { hosts } from './hosts.ts'
 import { NoteClient } from './note-client.ts'
@@ -44,8 +43,7 @@ for (const host of hosts) {
     })
 
     test('a silo answers another tenant’s upgrade with 421', async () => {
-      const headers = { 'txn-token': platform.token('tenant-a') }
-      const socket = new WebSocket(`ws://127.0.0.1:${client.port}/`, { headers })
+      const socket = client.openSocket('/', [platform.token('tenant-a')])
       const [, answer] = await once(socket, 'unexpected-response')
       assert.equal(answer.statusCode, 421)
       socket.on('error', () => undefined).terminate()

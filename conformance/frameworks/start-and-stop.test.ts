@@ -51,7 +51,10 @@ for (const host of ['Express', 'Fastify', 'Hono', 'NestJS', 'node:http']) {
       const answer = await request(`http://127.0.0.1:${port}/notes`, { dispatcher: agent, headers })
       return { status: answer.statusCode, body: await answer.body.json() }
     }
-    assert.deepEqual(await ask({ 'txn-token': platform.token('tenant-a') }), { status: 200, body: [] })
+    assert.deepEqual(await ask({ ...platform.caller(), 'txn-token': platform.token('tenant-a') }), {
+      status: 200,
+      body: [],
+    })
     assert.equal((await ask({})).status, 401)
 
     // A request whose head does not end is open when the service is stopped.

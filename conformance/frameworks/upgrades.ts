@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import type { Scope } from '@tenantry/context'
 import { readScope } from '@tenantry/context'
 import { keepInScope, onUpgrade } from 'tenantry/node'
-import { WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { RunningHost } from './host.ts'
 import { type NoteClient, settled } from './note-client.ts'
 import { type NoteService, tenantHere } from './note-service.ts'
@@ -37,10 +37,7 @@ export function takeSockets({ server }: RunningHost, notes: NoteService): void {
 
 /** WebSockets have a scope as requests have one, for as long as they are open. */
 export function testUpgrades(client: () => NoteClient): void {
-  const open = (tokens: string[], path = '/') =>
-    new WebSocket(`ws://127.0.0.1:${client().port}${path}`, {
-      headers: { 'txn-token': tokens.length === 1 ? tokens[0] : tokens },
-    })
+  const open = (tokens: string[], path = '/') => client().openSocket(path, tokens)
 
   test('each message of a WebSocket is handled in the scope of its token, beside other tenants’', async () => {
     const tenants = Array.from({ length: 20 }, (_, at) => `tenant-${at}`)

@@ -9,7 +9,7 @@ export interface FuzzTarget extends Pick<TokenStock, 'good' | 'signedWrongly'> {
   readonly origin: string
   readonly place: TokenPlace
   /** A request that is let in: the server has to answer it as before, now and then and at the end. */
-  readonly goodRequest: Buffer
+  readonly goodRequest: () => Buffer
 }
 
 /** What became of malformed requests. */
@@ -58,7 +58,7 @@ export async function fuzz(
   const askGood = async (client: RawClient) => {
     // Not on the connection of a malformed one, which may be about to end.
     client.close()
-    const status = await client.ask(target.goodRequest)
+    const status = await client.ask(target.goodRequest())
     if (typeof status !== 'number' || status < 200 || status > 299) misses.push(`a good request: ${status}`)
   }
   await Promise.all(Array.from({ length: connections }, attack))

@@ -11,6 +11,8 @@ export interface MalformedRequest {
 export interface TokenPlace {
   readonly header: string
   readonly scheme: string
+  /** The header with a good proof of who calls, of this minute; none where callers are anyone. */
+  readonly caller?: () => string
 }
 
 type Arrange = (stock: TokenStock, place: TokenPlace) => string[]
@@ -40,16 +42,33 @@ const arrangements: Readonly<Record<string, Arrange>> = {
   ],
 }
 
+/** A good token, from a caller who is none. */
+const callers: Arrange = (stock, { header, scheme, caller: prove }) => {
+  const { random, good } = stock
+  const caller = prove?.() ?? ''
+  const [name, proof = ''] = caller.split(': ')
+  const bad = spoilers[random.pick(Object.keys(spoilers))]?.({ ...stock, good: [proof] }) ?? ''
+  const lines = random.pick([
+    [],
+    [`${name}: ${bad}`],
+    [caller, caller],
+    [caller, `${name}: ${bad}`],
+    [`x-${caller}`],
+  ])
+  return [`${header}: ${scheme}${random.pick(good)}`, ...lines]
+}
+
 const kinds = [...Object.keys(spoilers), ...Object.keys(arrangements)]
 const paths = ['/tenant', '/orders', '/nowhere', '/.tenantry/events', '/held', '/orders/1?tenant=tenant-c']
 
 /** A request with a bad token, or with good ones that are not where and how they have to be. */
 export function malformedRequest(stock: TokenStock, place: TokenPlace): MalformedRequest {
   const { random } = stock
-  const kind = random.pick(kinds)
-  const arrange = arrangements[kind]
+  const kind = random.pick(place.caller === undefined ? kinds : [...kinds, 'no good caller'])
+  const arrange = kind === 'no good caller' ? callers : arrangements[kind]
   const spoil = spoilers[kind]
   const lines = arrange ? arrange(stock, place) : [`${place.header}: ${place.scheme}${spoil?.(stock) ?? ''}`]
-  const head = [`GET ${random.pick(paths)} HTTP/1.1`, 'host: malformed', ...lines]
+  const caller = place.caller !== undefined && kind !== 'no good caller' ? [place.caller()] : []
+  const head = [`GET ${random.pick(paths)} HTTP/1.1`, 'host: malformed', ...caller, ...lines]
   return { kind, bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1') }
 }

@@ -11,14 +11,15 @@ export interface RunningTarget extends FuzzTarget {
   close(): Promise<unknown>
 }
 
-const request = (path: string, header: string) =>
-  Buffer.from(`GET ${path} HTTP/1.1\r\nhost: malformed\r\n${header}\r\n\r\n`)
+const request = (path: string, ...headers: string[]) =>
+  Buffer.from(`${[`GET ${path} HTTP/1.1`, 'host: malformed', ...headers].join('\r\n')}\r\n\r\n`)
 
 /** Starts every target. The process becomes a deployment. */
 export async function startTargets(): Promise<RunningTarget[]> {
   const platform = await TestPlatform.start()
   platform.becomeDeployment()
-  const place = { header: 'txn-token', scheme: '' }
+  const caller = () => Object.entries(platform.caller()).flat().join(': ')
+  const place = { header: 'txn-token', scheme: '', caller }
   const good = ['tenant-a', 'tenant-b', 'tenant-c'].map((tenant) =>
     platform.token(tenant, { exp: inAnHour() }),
   )
@@ -54,7 +55,7 @@ export async function startTargets(): Promise<RunningTarget[]> {
   const services = await Promise.all(
     hosts.map(async (host): Promise<RunningTarget> => {
       const { origin, close } = await host.start(new NoteService())
-      const goodRequest = request('/tenant', `txn-token: ${good[0]}`)
+      const goodRequest = () => request('/tenant', `txn-token: ${good[0]}`, caller())
       return { name: `a service on ${host.name}`, origin, place, good, signedWrongly, goodRequest, close }
     }),
   )
@@ -88,7 +89,7 @@ async function startGateway(): Promise<RunningTarget> {
     place: { header: 'authorization', scheme: 'Bearer ' },
     good,
     signedWrongly,
-    goodRequest: request('/orders', `authorization: Bearer ${good[0]}`),
+    goodRequest: () => request('/orders', `authorization: Bearer ${good[0]}`),
     close: () => gateway.close(),
   }
 }

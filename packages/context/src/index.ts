@@ -4,6 +4,8 @@
  */
 
 export { activeTenantHeader, readBearerToken } from './bearer-token.ts'
+export { callerHeader, callerSource, verifyCallerAssertion } from './caller-assertion.ts'
+export { type CallerVerifier, callerRefused, createCallerVerifier } from './caller-verifier.ts'
 export {
   type ErrorAnswer,
   errorAnswer,
@@ -33,6 +35,7 @@ export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export { createTokenKeeper } from './token-keeper.ts'
 export {
+  type Caller,
   type CentralKeyAnswer,
   clientAssertionType,
   createTokenServiceClient,
@@ -45,6 +48,13 @@ export {
   tokenTypes,
 } from './token-service-client.ts'
 export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
+export {
+  continueTrace,
+  readTraceContext,
+  type TraceContext,
+  traceHeaders,
+  writeTraceContext,
+} from './trace-context.ts'
 export {
   eventScope,
   requestScope,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { TenantryError } from './errors.ts'
 import type { TenantContext } from './tenant-context.ts'
+import { continueTrace, type TraceContext } from './trace-context.ts'
 
 /** Who is told of scopes, to give those that stay open another token before theirs ends. */
 export interface ScopeKeeper {
@@ -8,20 +9,35 @@ export interface ScopeKeeper {
   closed(scope: Scope): void
 }
 
+/** What a scope is opened with besides its context. */
+export interface ScopeOptions {
+  readonly keeper?: ScopeKeeper | undefined
+  /** Where in a trace the work was asked for; without it the work begins a trace of its own. */
+  readonly caller?: TraceContext | undefined
+}
+
 /** The stretch of code that runs for one tenant context, until it is closed. */
 export class Scope {
   readonly #keeper: ScopeKeeper | undefined
   #context: TenantContext
+  #trace: TraceContext | undefined
   #open = true
 
-  constructor(context: TenantContext, keeper?: ScopeKeeper) {
+  constructor(context: TenantContext, { keeper, caller }: ScopeOptions = {}) {
     this.#context = context
     this.#keeper = keeper
+    this.#trace = caller && continueTrace(caller)
     keeper?.opened(this)
   }
 
   get context(): TenantContext {
     return this.#context
+  }
+
+  /** Where in a trace this work is. What it calls and emits has it as its parent. */
+  get trace(): TraceContext {
+    this.#trace ??= continueTrace(undefined)
+    return this.#trace
   }
 
   /** False once the work ended: what is renewed while work is open is renewed no longer. */
@@ -105,9 +121,9 @@ const storage = new AsyncLocalStorage<Scope | CentralScope>()
 export function runInScope<T>(
   context: TenantContext,
   work: () => T | Promise<T>,
-  keeper?: ScopeKeeper,
+  options?: ScopeOptions,
 ): Promise<T> {
-  return runAndClose(new Scope(context, keeper), work)
+  return runAndClose(new Scope(context, options), work)
 }
 
 /** Runs `work` in a scope, a tenant's or a central one, and closes it when `work` has settled. */

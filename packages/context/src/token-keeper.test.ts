@@ -41,8 +41,8 @@ describe('the keeper of tokens', () => {
   it('gives what is open another token before its own ends, once for all that share one, and what has time is left alone', async () => {
     const { keeper, asked } = start(() => contextOf('second', 60_000))
     const ending = contextOf('first', 15_000)
-    const scopes = [new Scope(ending, keeper), new Scope(ending, keeper)]
-    const fresh = new Scope(contextOf('other', 60_000), keeper)
+    const scopes = [new Scope(ending, { keeper }), new Scope(ending, { keeper })]
+    const fresh = new Scope(contextOf('other', 60_000), { keeper })
     await aTick()
     assert.deepEqual(
       [...scopes, fresh].map(({ context }) => context.token),
@@ -53,7 +53,7 @@ describe('the keeper of tokens', () => {
 
   it('asks for nothing once the work is over', async () => {
     const { keeper, asked } = start(() => contextOf('second', 60_000))
-    await runInScope(contextOf('first', 5_000), () => undefined, keeper)
+    await runInScope(contextOf('first', 5_000), () => undefined, { keeper })
     await aTick()
     assert.deepEqual(asked, [])
   })
@@ -64,7 +64,7 @@ describe('the keeper of tokens', () => {
     const { keeper, asked } = start((times) => {
       throw times < 2 ? down : refused
     })
-    const scope = new Scope(contextOf('first', 15_000), keeper)
+    const scope = new Scope(contextOf('first', 15_000), { keeper })
     await sleep(4_300)
     assert.deepEqual(asked, ['first', 'first'])
     assert.equal(scope.context.token, 'first')

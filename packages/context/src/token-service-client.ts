@@ -36,6 +36,15 @@ export interface CentralKeyAnswer extends TenantKeyAnswer {
   readonly txn: string
 }
 
+/** A workload that may call the service that asked. */
+export interface Caller {
+  /** Its id, which is a deployment's, or its kind for the platform's own processes. */
+  readonly workload: string
+  /** The one tenant that a silo's deployment calls for; null for any other. */
+  readonly tenant: string | null
+  readonly jwk: PublicJwk
+}
+
 /** One lease key of the token service, without the key itself. */
 export interface LeaseKeyState {
   readonly kid: number
@@ -95,6 +104,8 @@ export interface TokenServiceClient {
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** The key for leases of central work; `reason` goes on record. For services that were granted `central`. */
   centralKey(options: { audience: string; reason: string }): Promise<CentralKeyAnswer>
+  /** Who has the key of this `kid`, when it may call the service that asks: `CALLER_REFUSED` (403) otherwise. Services only. */
+  caller(kid: string): Promise<Caller>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
   databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
   /**
@@ -214,6 +225,9 @@ export function createTokenServiceClient(options: {
         request_details: JSON.stringify({ reason }),
       })
       return { ...readKey(answer), txn: answer.txn }
+    },
+    async caller(kid) {
+      return (await send('POST', '/caller', authenticated({ kid }))) as Caller
     },
     async databaseKeys(database) {
       const answer = await send('POST', '/database-keys', authenticated({ database }))

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   assertionSource,
+  callerSource,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
@@ -247,6 +248,7 @@ export class EventPlant {
       signingKey: this.key,
       publicKeys: [publicJwk(this.#eventKey)],
       tokens: this.#tokens,
+      caller: callerSource('relay', readSigningKey(this.#relayKey)),
       logger: pino({ level: process.env.TEST_LOG ?? 'silent' }),
       meters: this.meters,
     })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { callerSource, generateSigningJwk, readSigningKey } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
 import { Directory, readConfig } from '@tenantry/routing'
 import { pino } from 'pino'
@@ -46,6 +47,7 @@ export class RunningGateway {
         directory: this.#directory,
         accessTokens: createAccessTokenVerifier(config.identity),
         tokenService: { mintForAccessToken: () => this.mint() },
+        caller: callerSource('gateway', readSigningKey(generateSigningJwk())),
         upstream: this.#upstream,
       },
       { log: pino({}, { write: (line) => this.lines.push(line) }), meters: this.meters },

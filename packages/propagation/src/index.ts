@@ -4,7 +4,7 @@
  */
 
 export { acceptEvent, type ReceivedEvent } from './accept-event.ts'
-export { type CallDispatcherOptions, createCallDispatcher } from './call-dispatcher.ts'
+export { createCallDispatcher } from './call-dispatcher.ts'
 export {
   type CloudEvent,
   eventDataBytesMax,
@@ -17,4 +17,6 @@ export { eventDigest, signEvent, verifyEvent } from './event-signature.ts'
 export type { EventIdentity, TransactionClient, TransactionPool } from './event-transaction.ts'
 export { handleOnce } from './handle-once.ts'
 export { type EmitOptions, emit, type OutboxWriter } from './outbox.ts'
+export { type CallOptions, OutgoingCalls } from './outgoing-calls.ts'
+export { routeNodeHttp } from './route-node-http.ts'
 export { type EventTable, outboxChannel, systemTables } from './system-tables.ts'

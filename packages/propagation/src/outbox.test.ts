@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
+import { requireScope, runInScope, type TenantContext, writeTraceContext } from '@tenantry/context'
 import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
 import { emit } from './outbox.ts'
 import { outboxChannel, systemTables } from './system-tables.ts'
@@ -17,6 +18,17 @@ await service.query(
   'do $$ begin create role tenantry_relay nologin; exception when duplicate_object or unique_violation then null; end $$',
 )
 for (const { sql } of systemTables) await service.query(sql)
+
+const context: TenantContext = {
+  tenant: { id: 'tenant-a', tier: 'basic' },
+  user: undefined,
+  event: undefined,
+  requestId: 'r1',
+  scope: 'request',
+  workload: 'gateway',
+  token: 'token',
+  expiresAtMs: Date.now() + 60_000,
+}
 
 async function readOutbox(): Promise<{ id: string; type: string; subject: string | null; data: string }[]> {
   return (await listener.query('select id, type, subject, data from outbox order by position')).rows
@@ -42,6 +54,16 @@ test('an event that was emitted in a transaction that is rolled back never was',
   await emit(service, 'order.placed', {})
   await service.query('rollback')
   assert.deepEqual(await readOutbox(), before)
+})
+
+test('an event stays in the trace that it was emitted in', async () => {
+  const trace = await runInScope(context, async () => {
+    await emit(service, 'order.placed', {})
+    return requireScope().trace
+  })
+  await emit(service, 'order.placed', {})
+  const { rows } = await listener.query('select traceparent from outbox order by position desc limit 2')
+  assert.deepEqual(rows, [{ traceparent: null }, writeTraceContext(trace)])
 })
 
 test('data arrives as it was given, whatever characters it has', async () => {

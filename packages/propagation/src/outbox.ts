@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { refuseCentral, TenantryError } from '@tenantry/context'
+import { refuseCentral, TenantryError, writeTraceContext } from '@tenantry/context'
 import { eventAttributes, eventDataBytesMax } from './cloud-event.ts'
+import { currentTrace } from './current-trace.ts'
 
 /** What an event is written with: the connection of the transaction that also writes the data it tells of. */
 export interface OutboxWriter {
@@ -18,7 +19,7 @@ export interface EmitOptions {
 
 /**
  * Writes an event into the outbox and returns its id. It is delivered if and only if the transaction of `writer`
- * commits: give it the connection that the data is written with, inside the same transaction.
+ * commits, and stays in the trace that it was emitted in: give it the connection that the data is written with, inside the same transaction.
  * Throws `EVENT_INVALID` for a type, subject or data that no event can have, `EVENT_OUTSIDE_TRANSACTION` for a pool,
  * `CONTEXT_CENTRAL` in central work.
  */
@@ -41,12 +42,11 @@ export async function emit(
     throw invalid('`data`', `keep it under ${eventDataBytesMax / 1024} KiB, and refer to what is larger`)
   }
   const id = randomUUID()
-  await writer.query('insert into outbox (id, type, subject, data) values ($1, $2, $3, $4)', [
-    id,
-    type,
-    subject ?? null,
-    text,
-  ])
+  const trace = currentTrace()
+  await writer.query(
+    'insert into outbox (id, type, subject, data, traceparent) values ($1, $2, $3, $4, $5)',
+    [id, type, subject ?? null, text, trace ? writeTraceContext(trace).traceparent : null],
+  )
   return id
 }
 

@@ -3,6 +3,7 @@ import { after, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   assertionSource,
+  createCallerVerifier,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
@@ -13,12 +14,13 @@ import { createAccessTokenDoor } from './access-token-door.ts'
 import { admitRequest } from './admit-request.ts'
 
 const platform = await TestPlatform.start()
-const { workload, key, trustDomain: audience } = platform.document()
+const { workload, key, service, trustDomain: audience } = platform.document()
 const client = createTokenServiceClient({
   socketPath: platform.tokenServiceSocket,
   assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
 })
 const verifier = createTokenVerifier({ client, audience })
+const callers = createCallerVerifier({ client, service })
 after(() => platform.stop())
 beforeEach(() => {
   platform.exchanged.length = 0
@@ -27,12 +29,17 @@ beforeEach(() => {
 
 const open = (tenant: string | null = null) => ({
   verifier,
+  callers,
   accessTokens: createAccessTokenDoor({ client, verifier, audience }),
   document: { tenant },
 })
-const closed = { verifier, accessTokens: undefined, document: { tenant: null } }
+const closed = { verifier, callers, accessTokens: undefined, document: { tenant: null } }
 const bearer = (tenant: string | string[]) => ['Authorization', `Bearer ${platform.accessToken(tenant)}`]
-const transaction = (tenant: string) => ['Txn-Token', platform.token(tenant)]
+const transaction = (tenant: string) => [
+  'Txn-Token',
+  platform.token(tenant),
+  ...Object.entries(platform.caller()).flat(),
+]
 const refuses = (
   runtime: Parameters<typeof admitRequest>[0],
   headers: string[],
@@ -135,4 +142,33 @@ test('while the token service is away nobody new comes in, and that is 503', asy
   const away = createTokenServiceClient({ socketPath: '/nowhere/tokens.sock', assertion: () => 'x' })
   const door = createAccessTokenDoor({ client: away, verifier, audience })
   await refuses({ ...closed, accessTokens: door }, bearer('tenant-a'), 'TOKEN_SERVICE_DOWN', 503)
+})
+
+test('a transaction token is not enough: a caller that may call the service has to bring it', async () => {
+  const token = ['Txn-Token', platform.token('tenant-a')]
+  const caller = (...options: Parameters<typeof platform.caller>) =>
+    Object.entries(platform.caller(...options)).flat()
+  for (const runtime of [open(), closed]) {
+    assert.equal((await admitRequest(runtime, [...token, ...caller()])).tenant.id, 'tenant-a')
+    const twice = [...caller(), ...caller()]
+    const others = [
+      ...[[], twice, ['Tenantry-Caller', ''], ['Tenantry-Caller', 'x']],
+      // Those of another service, of a workload that is not known, and in another's name.
+      ...[
+        caller('product'),
+        caller('note', { jwk: generateSigningJwk() }),
+        caller('note', { workload: 'order.pool' }),
+      ],
+    ]
+    for (const headers of others) await refuses(runtime, [...token, ...headers], 'CALLER_REFUSED', 403)
+  }
+})
+
+test('who brings an access token need be no caller of ours', async () => {
+  assert.equal((await admitRequest(open(), bearer('tenant-a'))).tenant.id, 'tenant-a')
+})
+
+test('a token that is not valid is told as that, whoever brings it', async () => {
+  await refuses(closed, ['Txn-Token', 'forged'], 'TOKEN_MALFORMED', 401)
+  await refuses(closed, [], 'TOKEN_MISSING', 401)
 })

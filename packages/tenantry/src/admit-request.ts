@@ -1,33 +1,35 @@
 import {
   activeTenantHeader,
+  callerHeader,
   readBearerToken,
   type TenantContext,
   TenantryError,
   transactionTokenHeader,
 } from '@tenantry/context'
 import type { AccessTokenDoor } from './access-token-door.ts'
+import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
  * Whom a request is for, from its headers as they were sent: what every host's adapter asks before it opens a scope. It
- * needs exactly one transaction token or, where the service accepts them, exactly one access token. Nothing else in the
- * request is believed, and a silo refuses other tenants.
+ * needs exactly one transaction token, from a caller that may call this service, or, where the service accepts them, exactly one
+ * access token, from anyone. Nothing else in the request is believed, and a silo refuses other tenants.
  *
  * Both kinds together are refused, also when both are good: a proxy or a middleware that reads `Authorization` would take
  * the request for one user's while it is handled for another's. A service that does not accept access tokens does not
  * look at `Authorization`.
  *
- * Throws `TOKEN_MISSING` or `ACCESS_TOKEN_MISSING` (401), `REQUEST_AMBIGUOUS` (400), `ROUTING_MISDIRECTED` (421), and as the
- * token's verification or exchange does.
+ * Throws `TOKEN_MISSING` or `ACCESS_TOKEN_MISSING` (401), `REQUEST_AMBIGUOUS` (400), `CALLER_REFUSED` (403), `ROUTING_MISDIRECTED`
+ * (421), and as the token's verification or exchange does.
  */
 export async function admitRequest(
-  runtime: Pick<Runtime, 'verifier' | 'accessTokens'> & { document: Pick<Runtime['document'], 'tenant'> },
+  runtime: Doors & { document: Pick<Runtime['document'], 'tenant'> },
   rawHeaders: readonly string[],
 ): Promise<TenantContext> {
-  const { verifier, accessTokens, document } = runtime
+  const { accessTokens, document } = runtime
   const context = accessTokens
-    ? await admitEither(accessTokens, verifier, rawHeaders)
-    : await verifier.verify(requireTransactionToken(rawHeaders))
+    ? await admitEither(accessTokens, runtime, rawHeaders)
+    : await admitCall(runtime, rawHeaders)
   // INVARIANT: a silo serves one tenant, whoever sends the request and however it got here.
   if (document.tenant !== null && document.tenant !== context.tenant.id) {
     throw new TenantryError('ROUTING_MISDIRECTED', 'this deployment does not serve the tenant', {
@@ -38,9 +40,21 @@ export async function admitRequest(
   return context
 }
 
+type Doors = Pick<Runtime, 'verifier' | 'callers' | 'accessTokens'>
+
+async function admitCall(
+  { verifier, callers }: Doors,
+  rawHeaders: readonly string[],
+): Promise<TenantContext> {
+  const context = await verifier.verify(requireTransactionToken(rawHeaders))
+  // INVARIANT: a token is the tenant's, and does not say who brings it. A service is called by those that declare it.
+  await callers.verify(readHeaders(rawHeaders, callerHeader), context.tenant.id)
+  return context
+}
+
 async function admitEither(
   accessTokens: AccessTokenDoor,
-  verifier: Runtime['verifier'],
+  doors: Doors,
   rawHeaders: readonly string[],
 ): Promise<TenantContext> {
   const [authorization, ...more] = readHeaders(rawHeaders, 'authorization')
@@ -48,7 +62,7 @@ async function admitEither(
   const [activeTenant, ...choices] = readHeaders(rawHeaders, activeTenantHeader)
   if (transactionTokens.length > 0) {
     if (authorization !== undefined) throw ambiguous('it has a transaction token and `authorization`')
-    return verifier.verify(requireTransactionToken(rawHeaders))
+    return admitCall(doors, rawHeaders)
   }
   if (more.length > 0) throw ambiguous('`authorization` is given twice')
   if (choices.length > 0) throw ambiguous(`\`${activeTenantHeader}\` is given twice`)
@@ -69,11 +83,6 @@ function requireTransactionToken(rawHeaders: readonly string[]): string {
     status: 401,
     help: 'call this service through the gateway, or from a service that declares the call',
   })
-}
-
-/** Every value of a header as it was sent: Node joins or drops duplicates elsewhere. */
-function readHeaders(rawHeaders: readonly string[], name: string): string[] {
-  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name)
 }
 
 function ambiguous(fact: string): TenantryError {

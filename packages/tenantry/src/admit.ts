@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { isTenantryError, leaveScope, Scope } from '@tenantry/context'
+import { isTenantryError, leaveScope, readTraceContext, Scope, type TraceContext } from '@tenantry/context'
 import { admitRequest } from './admit-request.ts'
+import { hideCallHeaders } from './hide-call-headers.ts'
 import { isOpenPath } from './open-path.ts'
+import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Runs what belongs to a request: in the scope of its tenant, or outside every scope where it may go without one. */
@@ -21,18 +23,35 @@ export interface Admission {
  * database does not enforce it, for whatever `admitRequest` refuses. Rejects as `admitRequest` does otherwise.
  */
 export async function admit(runtime: Runtime, request: IncomingMessage): Promise<Admission> {
-  if (isOpenPath(runtime.document, request)) return outside()
+  if (isOpenPath(runtime.document, request)) {
+    hideCallHeaders(request)
+    return outside()
+  }
   try {
-    const scope = new Scope(await admitRequest(runtime, request.rawHeaders), runtime.keeper)
+    const { keeper } = runtime
+    const scope = new Scope(await admitRequest(runtime, request.rawHeaders), {
+      keeper,
+      caller: readTrace(request),
+    })
     return { scope, run: scope.run.bind(scope), overlooked: undefined }
   } catch (refusal) {
     const mode = await runtime.adoption?.door.mode()
     if (mode === undefined || mode === 'enforce') throw refusal
     const code = isTenantryError(refusal) ? refusal.code : 'INTERNAL'
     return outside({ code, loud: mode === 'warn' })
+  } finally {
+    // INVARIANT: the token goes to our own services and to no one else, so the service itself does not get to see it.
+    hideCallHeaders(request)
   }
 }
 
 function outside(overlooked?: Admission['overlooked']): Admission {
   return { scope: undefined, run: leaveScope, overlooked }
+}
+
+function readTrace({ rawHeaders }: IncomingMessage): TraceContext | undefined {
+  const traceparents = readHeaders(rawHeaders, 'traceparent')
+  return traceparents.length === 0
+    ? undefined
+    : readTraceContext(traceparents, readHeaders(rawHeaders, 'tracestate'))
 }

@@ -82,7 +82,7 @@ async function deliver(event: SignedEvent, token: string | undefined = tokenFor(
   const answer = await request(`${origin}/.tenantry/events`, {
     dispatcher: client,
     method: 'POST',
-    headers: { ...headers, 'txn-token': token },
+    headers: { ...headers, ...platform.caller(), 'txn-token': token },
     body,
   })
   const told = await answer.body.text()
@@ -169,7 +169,7 @@ test('a delivery without a token is 401, and one that is no event is 400', async
   const answer = await request(`${origin}/.tenantry/events`, {
     dispatcher: client,
     method: 'POST',
-    headers: { 'txn-token': tokenFor(event), 'content-type': 'application/json' },
+    headers: { ...platform.caller(), 'txn-token': tokenFor(event), 'content-type': 'application/json' },
     body: '{}',
   })
   assert.equal(answer.statusCode, 400)
@@ -208,7 +208,10 @@ test('an eventâ€™s token opens ordinary routes, and goes along with the handlerâ
   const token = tokenFor(event)
   assert.equal((await deliver(event, token)).status, 204)
   assert.deepEqual(carried, { tokens: [token] })
-  const answer = await request(`${origin}/tenant`, { dispatcher: client, headers: { 'txn-token': token } })
+  const answer = await request(`${origin}/tenant`, {
+    dispatcher: client,
+    headers: { ...platform.caller(), 'txn-token': token },
+  })
   assert.deepEqual([answer.statusCode, await answer.body.json()], [200, { tenant: 'tenant-a' }])
 })
 

@@ -22,7 +22,7 @@ after(async () => {
 })
 
 const ask = (url: string, tenant: string, method: 'GET' | 'POST' = 'GET') =>
-  app.inject({ url, method, headers: { 'txn-token': platform.token(tenant) } })
+  app.inject({ url, method, headers: { ...platform.caller(), 'txn-token': platform.token(tenant) } })
 
 test('a silo serves its tenant', async () => {
   assert.deepEqual((await ask('/tenant', 'tenant-c')).json(), { tenant: 'tenant-c' })

@@ -49,6 +49,7 @@ app.post<{ Body: { text: string } }>('/notes', async ({ body }) => {
   return { tenant: requireContext().tenant.id, notes: rows }
 })
 app.get('/tenant', async () => ({ tenant: requireContext().tenant.id }))
+app.get('/headers', async ({ headers, raw: { rawHeaders } }) => ({ headers, rawHeaders }))
 app.get('/held', async () => {
   const scope = readScope()
   assert.ok(scope)
@@ -87,7 +88,10 @@ interface Call {
 }
 
 async function call(path: string, tokens: string[], { method = 'GET', body, headers = {} }: Call = {}) {
-  const sent = [...Object.entries(headers), ...tokens.map((token) => ['Txn-Token', token])].flat()
+  const sent = [
+    ...Object.entries({ ...platform.caller(), ...headers }),
+    ...tokens.map((token) => ['Txn-Token', token]),
+  ].flat()
   const answer = await request(origin + path, {
     dispatcher: client,
     method,
@@ -171,12 +175,20 @@ test('the scope is open while the handler runs and closed after the answer', asy
 })
 
 test('the scope is closed when the caller goes away', async () => {
-  const call = httpRequest(`${origin}/held`, { headers: { 'txn-token': platform.token('tenant-a') } })
-  call.on('error', () => undefined).end()
+  const headers = { ...platform.caller(), 'txn-token': platform.token('tenant-a') }
+  const gone = new AbortController()
+  const call = request(`${origin}/held`, { dispatcher: client, headers, signal: gone.signal })
+  call.catch(() => undefined)
   await held()
-  call.destroy()
+  gone.abort()
   await settled(() => scopes[0]?.open === false)
   signals.emit('release')
+})
+
+test('a handler sees neither the token nor who brought it', async () => {
+  const { body } = await call('/headers', as('tenant-a'), { headers: { 'x-own': '1' } })
+  assert.equal((body.headers as Record<string, string>)['x-own'], '1')
+  assert.doesNotMatch(JSON.stringify(body), /txn-token|tenantry-caller/i)
 })
 
 test('outside a request there is no scope, and no data', async () => {
@@ -216,7 +228,7 @@ test('Fastify’s own `inject` is held to the same', async () => {
   assert.equal((await app.inject('/tenant')).statusCode, 401)
   const answer = await app.inject({
     url: '/tenant',
-    headers: { 'txn-token': platform.token('tenant-a') },
+    headers: { ...platform.caller(), 'txn-token': platform.token('tenant-a') },
   })
   assert.deepEqual(answer.json(), { tenant: 'tenant-a' })
 })
@@ -248,9 +260,10 @@ test('an error of the platform is answered with its status and code', async () =
   assert.deepEqual([undeclared.status, undeclared.body.code], [500, 'CALL_UNDECLARED'])
 })
 
-test('a call to a declared service goes to its deployment with the same token', async (t) => {
+test('a call to a declared service goes to its deployment with the same token, in the same trace', async (t) => {
   const product = createServer(({ url, headersDistinct }, response) => {
-    response.end(JSON.stringify({ url, tokens: headersDistinct['txn-token'] }))
+    const { 'txn-token': tokens, traceparent, tracestate } = headersDistinct
+    response.end(JSON.stringify({ url, tokens, traceparent, tracestate }))
   }).listen(0, '127.0.0.1')
   t.after(() => {
     product.close()
@@ -261,8 +274,14 @@ test('a call to a declared service goes to its deployment with the same token', 
   assert.ok(typeof bound === 'object' && bound)
   platform.routes.set('product', `http://127.0.0.1:${bound.port}`)
   const token = platform.token('tenant-a')
-  const { body } = await call('/product', [token])
-  assert.deepEqual(body, { url: '/products/1', tokens: [token] })
+  const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7']
+  const headers = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=1' }
+  const { traceparent, ...body } = (await call('/product', [token], { headers })).body
+  assert.deepEqual(body, { url: '/products/1', tokens: [token], tracestate: ['a=1'] })
+  assert.match(String(traceparent), new RegExp(`^00-${traceId}-(?!${spanId}).{16}-01$`))
+  const { body: anew } = await call('/product', [token], { headers: { ...headers, traceparent: 'x' } })
+  assert.match(String(anew.traceparent), new RegExp(`^00-(?!${traceId}).{32}-.{16}-03$`))
+  assert.equal(anew.tracestate, undefined)
 })
 
 test('the operator socket answers health and metrics, by tenant, and nothing else', async () => {

@@ -30,7 +30,9 @@ test('the scope of a caller who is gone before its token was verified is closed'
   t.after(() => service.close())
   const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
   service.server.once('request', () => socket.destroy())
-  socket.write(`GET / HTTP/1.1\r\nhost: note\r\ntxn-token: ${platform.token('tenant-a')}\r\n\r\n`)
+  socket.write(
+    `GET / HTTP/1.1\r\nhost: note\r\ntxn-token: ${platform.token('tenant-a')}\r\n${Object.entries(platform.caller()).flat().join(': ')}\r\n\r\n`,
+  )
   const scope = await promise
   assert.equal(scope?.context.tenant.id, 'tenant-a')
   for (let waited = 0; scope.open && waited < 100; waited++) await delay(5)
@@ -50,7 +52,7 @@ test('an Express application that listens by itself handles nothing', async (t) 
   await once(server, 'listening')
   const bound = server.address()
   assert.ok(typeof bound === 'object' && bound)
-  const headers = { 'txn-token': platform.token('tenant-a') }
+  const headers = { ...platform.caller(), 'txn-token': platform.token('tenant-a') }
   const answer = await request(`http://127.0.0.1:${bound.port}/tenant`, { dispatcher: client, headers })
   assert.deepEqual(await answer.body.json(), { code: 'CONTEXT_MISSING' })
   assert.equal(handled, 0)
@@ -61,7 +63,9 @@ test('a Hono application that is called past its service handles nothing', async
   tenantryOnHono(app)
   let handled = 0
   app.get('/tenant', (c) => c.text(String(handled++)))
-  const answer = await app.request('/tenant', { headers: { 'txn-token': platform.token('tenant-a') } })
+  const answer = await app.request('/tenant', {
+    headers: { ...platform.caller(), 'txn-token': platform.token('tenant-a') },
+  })
   assert.equal(answer.status, 500)
   assert.equal(((await answer.json()) as { code: string }).code, 'CONTEXT_MISSING')
   assert.equal(handled, 0)
@@ -89,7 +93,7 @@ test('a service’s hooks see a refused request in no scope, whichever one its c
   assert.ok(typeof bound === 'object' && bound)
   const url = `http://127.0.0.1:${bound.port}/tenant`
   await (await request(url, { dispatcher: client })).body.dump()
-  const headers = { 'txn-token': platform.token('tenant-a') }
+  const headers = { ...platform.caller(), 'txn-token': platform.token('tenant-a') }
   await (await request(url, { dispatcher: client, headers })).body.dump()
   assert.deepEqual(seen, [undefined, 'tenant-a'])
 })

@@ -44,7 +44,7 @@ export async function runJob<T>(
   const { tenant, signedAtMs, data } = verifyJob(job)
   if (Date.now() - signedAtMs > ageMaxMs) throw expired()
   const context = await requireRuntime().work.begin(tenant, `job ${job.slice(-43, -27)}`)
-  return runInScope(context, () => work(data), requireRuntime().keeper)
+  return runInScope(context, () => work(data), { keeper: requireRuntime().keeper })
 }
 
 // INVARIANT: identity is signed or it is nothing. No field of a job is read before its signature was found good.

@@ -61,7 +61,7 @@ test('work that goes on gets another token before its own ends, and has leases u
   const { keeper } = requireRuntime()
   const nowS = Math.floor(Date.now() / 1000)
   const brief = await requireRuntime().verifier.verify(platform.token('tenant-a', { exp: nowS + 3 }))
-  const kept = runInScope(brief, () => outlive(), keeper)
+  const kept = runInScope(brief, () => outlive(), { keeper })
   // The same without a keeper: its token is over, and nothing is renewed.
   const lost = runInScope(brief, () => outlive())
   async function outlive() {

@@ -10,14 +10,28 @@ export interface AnsweredRequest {
   readonly durationS: number
 }
 
-/** Counts an answered request under its tenant, and tells of one that will be refused once its service is enforced. */
+/**
+ * Counts an answered request under its tenant, writes it to the access log, and tells of one that will be refused once its service is
+ * enforced.
+ */
 export function recordRequest(
-  { meters, adoption }: Pick<Runtime, 'meters' | 'adoption'>,
+  { document, meters, accessLog, adoption }: Pick<Runtime, 'document' | 'meters' | 'accessLog' | 'adoption'>,
   { request, route, status, durationS }: AnsweredRequest,
 ): void {
   const method = request.method ?? ''
   const admission = admissionOf(request)
   meters.recordRequest({ tenant: admission?.scope?.context.tenant, method, route, status, durationS })
+  if (accessLog) {
+    const { service, deployment } = document
+    const { context, trace } = admission?.scope ?? {}
+    accessLog.write({
+      request_id: context?.requestId,
+      trace_id: trace?.traceId,
+      tenant: context?.tenant.id,
+      tier: context?.tenant.tier,
+      ...{ service, deployment, method, route, status, ms: Math.round(durationS * 10_000) / 10 },
+    })
+  }
   const overlooked = admission?.overlooked
   if (overlooked) adoption?.log.reportRequest({ ...overlooked, route: `${method} ${route}` })
 }

@@ -136,7 +136,9 @@ for (const [name, made] of Object.entries(servers)) {
     const ask = (path: string, tenant?: string) =>
       fetch(
         `http://${address}${path}`,
-        tenant === undefined ? {} : { headers: { 'txn-token': platform.token(tenant) } },
+        tenant === undefined
+          ? {}
+          : { headers: { ...platform.caller(), 'txn-token': platform.token(tenant) } },
       )
     assert.deepEqual(await (await ask('/notes', 'tenant-a')).json(), [])
     assert.equal((await ask('/notes')).status, 401)
@@ -165,7 +167,10 @@ test('an upgrade needs a token, and its socket is in the scope', async () => {
     return text(socket)
   }
   assert.match(
-    await upgrade([`txn-token: ${platform.token('tenant-a')}`]),
+    await upgrade([
+      `txn-token: ${platform.token('tenant-a')}`,
+      Object.entries(platform.caller()).flat().join(': '),
+    ]),
     /^HTTP\/1\.1 101 [\s\S]*\r\n\r\n0$/,
   )
   assert.match(await upgrade([]), /^HTTP\/1\.1 401 /)

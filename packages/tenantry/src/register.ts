@@ -5,8 +5,8 @@
  * - Each server of `node:http` and `node:https` that the process makes, whatever the framework, takes only requests with a valid
  *   transaction token (401 otherwise, 421 in another tenant's silo) and serves each in the scope of its tenant.
  * - Each pool of `pg` is the deployment's own, whatever address it names, and every statement carries a lease.
- * - `fetch` reaches the services that this one declares in `calls`; the process tells the platform when it listens, and ends
- *   with it.
+ * - `fetch`, `node:http` and what is built on them reach the services that this one declares in `calls`; the process tells the
+ *   platform when it listens, and ends with it.
  *
  * What would go past that is refused by name: `REGISTER_HTTP2` for servers of `node:http2`, `REGISTER_CLIENT` for connections of
  * `pg` outside a pool. The process ends with `RUNTIME_MISSING` when it is no deployment.

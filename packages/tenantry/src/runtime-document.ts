@@ -23,6 +23,8 @@ export interface RuntimeDocument {
   readonly jobKey?: string | undefined
   /** True where callers come without a gateway: their access tokens are exchanged here. */
   readonly acceptsAccessTokens?: boolean
+  /** True for a line of standard output for each answered request. */
+  readonly accessLog?: boolean
   /** The paths that are answered without a token, and outside every scope. */
   readonly open?: readonly string[]
 }

@@ -1,5 +1,8 @@
 import {
   assertionSource,
+  type CallerVerifier,
+  callerSource,
+  createCallerVerifier,
   createTokenKeeper,
   createTokenServiceClient,
   createTokenVerifier,
@@ -12,9 +15,10 @@ import {
 } from '@tenantry/context'
 import type { TenantKeySource } from '@tenantry/isolation'
 import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
-import { createCallDispatcher } from '@tenantry/propagation'
+import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
 import { createRouteResolver } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
+import { type AccessLog, createAccessLog } from './access-log.ts'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
 import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
 import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
@@ -27,6 +31,8 @@ import { createTenantKeyCache } from './tenant-key-cache.ts'
 export interface Runtime {
   readonly document: RuntimeDocument
   readonly verifier: TokenVerifier
+  /** Who may call this service. */
+  readonly callers: CallerVerifier
   /** There where the service accepts access tokens. */
   readonly accessTokens: AccessTokenDoor | undefined
   readonly tenantKeys: TenantKeySource
@@ -37,6 +43,8 @@ export interface Runtime {
   /** There while the service's database is adopted: who decides of requests for no tenant, and who is told. */
   readonly adoption: { readonly door: AdoptionDoor; readonly log: AdoptionLog } | undefined
   readonly meters: Meters
+  /** There where the document asks for one. */
+  readonly accessLog: AccessLog | undefined
 }
 
 /** The way in for work that no request began. */
@@ -50,8 +58,8 @@ let current: Runtime | undefined
 
 /**
  * The runtime of this process, made at the first call: it reads the process's document, sends calls to our services
- * by way of undici's global dispatcher, which Node's own `fetch` uses as well, and serves metrics and health on the
- * operator socket. Throws `RUNTIME_MISSING` outside a deployment.
+ * by way of undici's global dispatcher, which Node's own `fetch` uses as well, and of the agents of `node:http`, and serves
+ * metrics and health on the operator socket. Throws `RUNTIME_MISSING` outside a deployment.
  */
 export function requireRuntime(): Runtime {
   current ??= createRuntime(readInheritedDocument<RuntimeDocument>())
@@ -79,14 +87,15 @@ function createRuntime(document: RuntimeDocument): Runtime {
     socketPath: document.directorySocket,
     assertion: assertionSource(workload, 'control-plane', key),
   })
-  setGlobalDispatcher(
-    createCallDispatcher({
-      calls: document.calls,
-      services: document.services,
-      resolveRoute: (context, called) => routes.resolve(context, called),
-      forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
-    }),
-  )
+  const calls = new OutgoingCalls({
+    calls: document.calls,
+    caller: callerSource(workload, key),
+    services: document.services,
+    resolveRoute: (context, called) => routes.resolve(context, called),
+    forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
+  })
+  setGlobalDispatcher(createCallDispatcher(calls))
+  routeNodeHttp(calls, [document.directorySocket])
   const meters = createMeters({ service, deployment })
   useMeters(meters)
   serveOperators(document.operatorSocket, meters)
@@ -94,6 +103,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   return {
     document,
     verifier,
+    callers: createCallerVerifier({ client, service }),
     accessTokens: document.acceptsAccessTokens
       ? createAccessTokenDoor({ client, verifier, audience })
       : undefined,
@@ -107,6 +117,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     adoption: createAdoption(document.database, meters),
     central: createCentralDoor(client, audience),
     meters,
+    accessLog: document.accessLog ? createAccessLog() : undefined,
   }
 }
 

@@ -36,7 +36,9 @@ async function startService(): Promise<{ child: ChildProcess; origin: string; to
 /** Milliseconds from `stop` to the end of the process, while a request is open. */
 async function timeToEnd(stop: (child: ChildProcess) => void): Promise<{ ms: number; code: number }> {
   const { child, origin } = await startService()
-  const call = request(`${origin}/held`, { headers: { 'txn-token': platform.token('tenant-a') } })
+  const call = request(`${origin}/held`, {
+    headers: { ...platform.caller(), 'txn-token': platform.token('tenant-a') },
+  })
   call.on('error', () => undefined).end()
   await once(child, 'message')
   const startedAt = performance.now()

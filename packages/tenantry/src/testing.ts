@@ -116,6 +116,8 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       },
     },
     verifier,
+    // A test calls the service itself, by whatever client it has.
+    callers: { verify: async () => 'test' },
     accessTokens: undefined,
     adoption: undefined,
     keeper: undefined,
@@ -129,6 +131,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       audience,
     ),
     meters,
+    accessLog: undefined,
   })
   useMeters(meters)
   return {

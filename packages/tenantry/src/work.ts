@@ -49,7 +49,7 @@ export async function runForTenant<T>(
   work: () => T | Promise<T>,
   { reason = unstated }: WorkOptions = {},
 ): Promise<T> {
-  return runInScope(await beginWork(tenant, reason), work, requireRuntime().keeper)
+  return runInScope(await beginWork(tenant, reason), work, { keeper: requireRuntime().keeper })
 }
 
 /**

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import {
+  callerHeader,
+  callerRefused,
+  callerSource,
   generateSigningJwk,
   isTenantryError,
   keyFinder,
@@ -42,6 +45,8 @@ export class TestPlatform {
   /** The tenants for whom an access token was exchanged, in order. */
   readonly exchanged: string[] = []
   readonly suspended = new Set<string>()
+  /** The one tenant of the caller, where it is a silo's deployment. */
+  callerTenant: string | null = null
   /** The origins of services. */
   readonly routes = new Map<string, string>()
   keyLifetimeMs = 60_000
@@ -52,6 +57,7 @@ export class TestPlatform {
   readonly #signingJwk = generateSigningJwk()
   readonly #workloadJwk = generateSigningJwk()
   readonly #issuerJwk = generateSigningJwk()
+  readonly #callerJwk = generateSigningJwk()
   readonly #findTokenKey = keyFinder([publicJwk(this.#signingJwk)])
   readonly #findWorkloadKey = keyFinder([publicJwk(this.#workloadJwk)])
   readonly #servers: Server[] = []
@@ -89,6 +95,11 @@ export class TestPlatform {
       ...changes,
     }
     return signTransactionToken(claims, readSigningKey(jwk))
+  }
+
+  /** The header of a caller that may call `service`, which is the deployment's own unless another is named. */
+  caller(service = 'note', { workload = 'gateway', jwk = this.#callerJwk } = {}): Record<string, string> {
+    return { [callerHeader]: callerSource(workload, readSigningKey(jwk))(service) }
   }
 
   /** An access token of the issuer, for one tenant or several. */
@@ -151,6 +162,7 @@ export class TestPlatform {
     if (request.url === '/jwks') return { keys: [publicJwk(this.#signingJwk)] }
     const form = new URLSearchParams(await text(request))
     verifyWorkloadAssertion(form.get('client_assertion') ?? '', 'token-service', this.#findWorkloadKey)
+    if (request.url === '/caller') return this.#findCaller(form)
     if (form.get('subject_token_type') === tokenTypes.accessToken) return this.#exchange(form)
     if (form.get('requested_token_type') === tokenTypes.transactionToken) return this.#replace(form)
     const tenant = this.#tenantOf(form.get('subject_token'))
@@ -179,6 +191,12 @@ export class TestPlatform {
     const exp = iat + this.tokenLifetimeS
     const replacement = { ...claims, iat, exp, req_wl: `${claims.req_wl},${workload}` }
     return { access_token: signTransactionToken(replacement, readSigningKey(this.#signingJwk)) }
+  }
+
+  #findCaller(form: URLSearchParams): object {
+    const jwk = publicJwk(this.#callerJwk)
+    if (form.get('kid') !== jwk.kid) throw callerRefused()
+    return { workload: 'gateway', tenant: this.callerTenant, jwk }
   }
 
   #exchange(form: URLSearchParams): object {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TokenServiceClient } from '@tenantry/context'
+import type { TokenServiceClient, TraceContext } from '@tenantry/context'
 import type { Directory, DirectoryDeployment, DirectoryTenant, TenantryConfig } from '@tenantry/routing'
 import type { Dispatcher } from 'undici'
 import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
@@ -10,6 +10,8 @@ export interface Gateway {
   readonly directory: Directory
   readonly accessTokens: AccessTokenVerifier
   readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken'>
+  /** Gives a live assertion that it is the gateway who calls `service`. */
+  readonly caller: (service: string) => string
   /** Sends to deployments, over connections that are kept. */
   readonly upstream: Dispatcher
 }
@@ -19,6 +21,8 @@ export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly requestId: string
+  /** In the caller's trace, or in a new one. */
+  readonly trace: TraceContext
   accessToken?: string
   /** What the request chose among its token's tenants. */
   activeTenant?: string | undefined

@@ -38,18 +38,18 @@ export const forward: Step = async (gateway, exchange) => {
 }
 
 async function send(
-  { upstream }: Gateway,
+  gateway: Gateway,
   exchange: Exchange,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   const { request } = exchange
   const deployment = found(exchange, 'deployment')
   const sendOnce = () =>
-    upstream.request({
+    gateway.upstream.request({
       origin: nextAddress(deployment),
       method: request.method as Dispatcher.HttpMethod,
       path: request.url ?? '/',
-      headers: requestHeaders(exchange),
+      headers: requestHeaders(gateway, exchange),
       body: hasBody(request.headers) ? Readable.from(limitBody(request)) : null,
       headersTimeout: answerMaxMs,
       bodyTimeout: answerMaxMs,

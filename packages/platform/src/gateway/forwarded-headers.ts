@@ -1,6 +1,6 @@
-import { transactionTokenHeader } from '@tenantry/context'
+import { callerHeader, transactionTokenHeader, writeTraceContext } from '@tenantry/context'
 import type { Dispatcher } from 'undici'
-import { type Exchange, found } from './exchange.ts'
+import { type Exchange, found, type Gateway } from './exchange.ts'
 import { isHopByHop, isManaged } from './managed-headers.ts'
 
 /**
@@ -8,7 +8,7 @@ import { isHopByHop, isManaged } from './managed-headers.ts'
  * set, and ours. `host` is the deployment's own; the caller's is in `x-forwarded-host`.
  */
 // INVARIANT: identity is signed or it is nothing. Inbound copies of our headers end here, and ours are added last.
-export function requestHeaders(exchange: Exchange): string[] {
+export function requestHeaders({ caller }: Pick<Gateway, 'caller'>, exchange: Exchange): string[] {
   const { rawHeaders, headers: received, socket } = exchange.request
   const named = namedInConnection(received.connection)
   const headers: string[] = []
@@ -20,6 +20,9 @@ export function requestHeaders(exchange: Exchange): string[] {
   headers.push(
     transactionTokenHeader,
     found(exchange, 'transactionToken'),
+    callerHeader,
+    caller(found(exchange, 'service')),
+    ...Object.entries(writeTraceContext(exchange.trace)).flat(),
     'x-request-id',
     exchange.requestId,
     'x-forwarded-for',
@@ -32,7 +35,9 @@ export function requestHeaders(exchange: Exchange): string[] {
   return headers
 }
 
-/** What the caller gets: the deployment's headers without those of its hop and our token, and the request's id. */
+const own: readonly string[] = [transactionTokenHeader, callerHeader]
+
+/** What the caller gets: the deployment's headers without those of its hop and ours, and the request's id. */
 export function responseHeaders(
   headers: Dispatcher.ResponseData['headers'],
   requestId: string,
@@ -40,7 +45,7 @@ export function responseHeaders(
   const named = namedInConnection(headers.connection)
   const kept: Record<string, string | string[] | undefined> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (!isHopByHop(name) && !named?.has(name) && name !== transactionTokenHeader) kept[name] = value
+    if (!isHopByHop(name) && !named?.has(name) && !own.includes(name)) kept[name] = value
   }
   kept['x-request-id'] = requestId
   return kept

@@ -1,5 +1,6 @@
 import {
   assertionSource,
+  callerSource,
   createTokenServiceClient,
   isTenantryError,
   readInheritedDocument,
@@ -40,6 +41,7 @@ const server = createGatewayServer(
       socketPath: document.tokenServiceSocket,
       assertion: assertionSource(workload, 'token-service', key),
     }),
+    caller: callerSource(workload, key),
     upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
   },
   { log, meters },

@@ -1,5 +1,5 @@
 const managed =
-  /^(txn-token|tenantid|tenant-|tenantry-|x-tenant|x-jwt|ce-|authorization$|forwarded$|x-forwarded-|x-real-ip$|x-request-id$)/
+  /^(txn-token|tenantid|tenant-|tenantry-|x-tenant|x-jwt|ce-|authorization$|forwarded$|x-forwarded-|x-real-ip$|x-request-id$|traceparent$|tracestate$)/
 
 const hopByHop = new Set([
   'connection',

@@ -82,6 +82,7 @@ before(async () => {
       directory,
       accessTokens: createAccessTokenVerifier(config.identity),
       tokenService: { mintForAccessToken },
+      caller: (service) => `caller of ${service}`,
       upstream: new Agent(),
     },
     { log: pino({}, { write: (line) => lines.push(line) }), meters },
@@ -131,6 +132,7 @@ test('a request reaches the deployment with our token and id, and without the ac
   const [request] = seen
   assert.equal(request?.url, '/orders/1?x=1')
   assert.equal(request?.headers['txn-token'], 'the.transaction.token')
+  assert.equal(request?.headers['tenantry-caller'], 'caller of order')
   assert.equal(request?.headers['x-request-id'], answer.headers.get('x-request-id'))
   assert.equal(request?.headers['x-own'], 'kept')
   assert.equal(request?.headers.authorization, undefined)
@@ -139,6 +141,7 @@ test('a request reaches the deployment with our token and id, and without the ac
 test('inbound copies of our headers never arrive, whoever is named in `Connection`', async () => {
   const spoofed = {
     'txn-token': 'x',
+    'tenantry-caller': 'x',
     'x-tenant-id': 'b',
     'x-jwt-role': 'admin',
     tenantid: 'b',
@@ -150,6 +153,7 @@ test('inbound copies of our headers never arrive, whoever is named in `Connectio
   await call('/orders', { headers: spoofed })
   const headers = seen[0]?.headers ?? {}
   assert.equal(headers['txn-token'], 'the.transaction.token')
+  assert.equal(headers['tenantry-caller'], 'caller of order')
   assert.equal(headers['x-forwarded-for'], '127.0.0.1')
   assert.notEqual(headers['x-request-id'], 'mine')
   for (const name of ['x-tenant-id', 'x-jwt-role', 'tenantid', 'ce-id', 'forwarded'])
@@ -162,6 +166,30 @@ test('inbound copies of our headers never arrive, whoever is named in `Connectio
     'Connection: close, Txn-Token, X-Request-Id',
   ])
   assert.equal(seen[1]?.headers['txn-token'], 'the.transaction.token')
+})
+
+test('a request goes on in its caller’s trace, and one without a valid one begins a trace, which the log names', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await call('/orders', { headers: { traceparent, tracestate: 'a=1,b=2' } })
+  assert.match(
+    String(seen[0]?.headers.traceparent),
+    new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7).{16}-01$`),
+  )
+  assert.equal(seen[0]?.headers.tracestate, 'a=1,b=2')
+  assert.equal(JSON.parse(lines.at(-1) ?? '').trace_id, traceId)
+  await call('/orders')
+  await call('/orders', { headers: { traceparent: traceparent.toUpperCase(), tracestate: 'a=1' } })
+  const authorization = `Authorization: Bearer ${await issuer.sign()}`
+  const twice = [`Traceparent: ${traceparent}`, `TRACEPARENT: ${traceparent}`, 'Connection: close']
+  await raw(['GET /orders HTTP/1.1', 'Host: x', authorization, ...twice])
+  for (const [at, line] of lines.slice(1).entries()) {
+    const { headers } = seen[at + 1] ?? {}
+    assert.match(String(headers?.traceparent), new RegExp(`^00-(?!${traceId}).{32}-.{16}-03$`))
+    assert.equal(headers?.tracestate, undefined)
+    assert.equal(JSON.parse(line).trace_id, String(headers?.traceparent).slice(3, 35))
+  }
+  assert.equal(seen.length, 4)
 })
 
 test('each step refuses by its own code', async () => {

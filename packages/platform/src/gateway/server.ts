@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { continueTrace, readTraceContext, type TraceContext } from '@tenantry/context'
 import type { Meters } from '@tenantry/metrics'
 import type { Logger } from 'pino'
 import { answerError } from './answer-error.ts'
@@ -27,7 +28,7 @@ export function createGatewayServer(
     }
     const startedAtMs = performance.now()
     const end = meters.startRequest(request.method ?? '')
-    const exchange: Exchange = { request, response, requestId: randomUUID() }
+    const exchange: Exchange = { request, response, requestId: randomUUID(), trace: traceOf(request) }
     const { socket } = request
     underWay.set(socket, exchange)
     response.once('close', () => {
@@ -45,7 +46,7 @@ export function createGatewayServer(
   }
 
   function record(exchange: Exchange, failure: unknown, durationMs: number): void {
-    const { request, response, requestId, tenant, service, deployment } = exchange
+    const { request, response, requestId, trace, tenant, service, deployment } = exchange
     meters.recordRequest({
       tenant,
       method: request.method ?? '',
@@ -55,6 +56,7 @@ export function createGatewayServer(
     })
     log.info({
       request_id: requestId,
+      trace_id: trace.traceId,
       tenant: tenant?.id,
       tier: tenant?.tier,
       service,
@@ -77,4 +79,9 @@ export function createGatewayServer(
     if (answer) log.info({ request_id: answer.requestId, status: answer.status, code: answer.code })
   })
   return server
+}
+
+function traceOf({ headersDistinct }: IncomingMessage): TraceContext {
+  const { traceparent = [], tracestate = [] } = headersDistinct
+  return continueTrace(readTraceContext(traceparent, tracestate))
 }

@@ -1,4 +1,5 @@
 import {
+  callerHeader,
   type FindKey,
   TenantryError,
   type TokenServiceClient,
@@ -23,6 +24,8 @@ export interface DeliverParts {
   readonly audience: string
   /** Mints the token of one event for one service. */
   readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
+  /** Gives a live assertion that it is the relay who calls a service. */
+  readonly caller: (service: string) => string
   readonly dispatcher: Dispatcher
 }
 
@@ -60,7 +63,7 @@ export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Pro
 }
 
 async function post(
-  { directory, tokens, audience, dispatcher }: DeliverParts,
+  { directory, tokens, audience, caller, dispatcher }: DeliverParts,
   { tenant, service, event }: Delivery,
   signed: SignedEvent,
 ): Promise<Failure | undefined> {
@@ -72,7 +75,13 @@ async function post(
   const answer = await request(address + eventPath, {
     dispatcher,
     method: 'POST',
-    headers: { ...headers, [transactionTokenHeader]: token },
+    headers: {
+      ...headers,
+      [transactionTokenHeader]: token,
+      [callerHeader]: caller(service),
+      // The event's own trace goes on with its handling, which reads it where any request has it.
+      ...(signed.traceparent !== undefined && { traceparent: signed.traceparent }),
+    },
     body,
     signal: AbortSignal.timeout(answerMaxMs),
   })

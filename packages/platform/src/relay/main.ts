@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import {
   assertionSource,
+  callerSource,
   createTokenServiceClient,
   publicJwk,
   readInheritedDocument,
@@ -48,6 +49,7 @@ const relay = new Relay({
     socketPath: document.tokenServiceSocket,
     assertion: assertionSource(workload, 'token-service', key),
   }),
+  caller: callerSource(workload, key),
   logger,
   meters,
 })

@@ -20,6 +20,8 @@ export interface RelayParts {
   /** The keys that events on the bus may be signed with. */
   readonly publicKeys: readonly PublicJwk[]
   readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
+  /** Gives a live assertion that it is the relay who calls a service. */
+  readonly caller: (service: string) => string
   readonly logger: Logger
   readonly meters: Pick<Meters, 'recordEvent'>
 }
@@ -39,7 +41,7 @@ export class Relay {
   #closing: Promise<void> | undefined
 
   constructor(parts: RelayParts) {
-    const { directory, config, role, signingKey, publicKeys, tokens, logger, meters } = parts
+    const { directory, config, role, signingKey, publicKeys, tokens, caller, logger, meters } = parts
     this.#parts = parts
     this.#pool = new Pool({
       ...parts.bus,
@@ -55,6 +57,7 @@ export class Relay {
       findKey: keyFinder(publicKeys),
       audience: config.trustDomain,
       tokens,
+      caller,
       dispatcher: this.#agent,
       bus,
       logger,

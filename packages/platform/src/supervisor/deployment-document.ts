@@ -30,6 +30,7 @@ export function deploymentDocument(options: {
     services: Object.keys(config.services),
     subscribes,
     acceptsAccessTokens,
+    accessLog: true,
     open,
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
   }

@@ -70,7 +70,10 @@ before(async () => {
     services: {
       order: { entry: 'order.ts', subscribes: ['order.placed'], grants: ['work'] },
       product: { entry: 'product.ts' },
-      web: { entry: 'web.ts', migrations: 'sql', acceptsAccessTokens: true, grants: ['central'] },
+      web: {
+        ...{ entry: 'web.ts', migrations: 'sql', acceptsAccessTokens: true, grants: ['central'] },
+        ...{ routes: ['/web'], calls: ['order'] },
+      },
     },
   })
   const pool = { order: 'pool', product: 'pool', web: 'pool' } as const
@@ -585,5 +588,29 @@ test('errors and answers are in the form of RFC 6749 and RFC 8693, and what is m
       const { status } = await ask(spoiled)
       assert.ok(status === 400 || status === 401, name)
     }
+  }
+})
+
+test('a service learns who calls it from those alone that may: the gateway, the relay, services that declare it', async () => {
+  const kidOf = (workload: string) => publicJwk(keys.get(workload) ?? signingJwk).kid
+  const ask = (service: string, caller: string) => clientOf(service).caller(kidOf(caller))
+  const refused = { code: 'CALLER_REFUSED', status: 403 }
+  const web = {
+    workload: 'web.0a0a0a0a',
+    tenant: 'tenant-c',
+    jwk: publicJwk(keys.get('web.0a0a0a0a') ?? signingJwk),
+  }
+  assert.deepEqual(await ask('order.pool', 'web.0a0a0a0a'), web)
+  assert.equal((await ask('order.pool', 'web.pool')).tenant, null)
+  // It subscribes, and has no routes; the other has routes, and does not subscribe.
+  assert.equal((await ask('order.pool', 'relay')).workload, 'relay')
+  await assert.rejects(ask('order.pool', 'gateway'), refused)
+  assert.equal((await ask('web.pool', 'gateway')).workload, 'gateway')
+  for (const caller of ['relay', 'order.pool', 'web.0a0a0a0a', 'control-plane', 'nobody']) {
+    await assert.rejects(ask('web.pool', caller), refused)
+  }
+  await assert.rejects(ask('order.pool', 'order.0a0a0a0a'), refused)
+  for (const workload of ['gateway', 'relay', 'control-plane']) {
+    await assert.rejects(ask(workload, 'web.pool'), { code: 'TOKEN_REQUEST_INVALID' })
   }
 })

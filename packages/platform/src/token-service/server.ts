@@ -5,6 +5,7 @@ import type { DirectoryWorkload } from '@tenantry/routing'
 import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
 import { listTenantsOfWork } from './exchange-for-work.ts'
 import { createTokenExchange, readClientAssertion } from './exchanges.ts'
+import { findCaller } from './find-caller.ts'
 import { refuseRequest } from './refuse-request.ts'
 import type { TokenService } from './token-service.ts'
 
@@ -13,13 +14,16 @@ const steps: readonly LeaseKeyStep[] = ['make', 'switch', 'release', 'forget']
 
 type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
 
-/** The token service's API: `POST /token`, `POST /tenants-of-work`, `POST /database-keys`, `POST /lease-keys`,
- * `POST /token-keys`, `GET /jwks`. */
+/**
+ * The token service's API: `POST /token`, `POST /tenants-of-work`, `POST /caller`, `POST /database-keys`, `POST /lease-keys`,
+ * `POST /token-keys`, `GET /jwks`.
+ */
 export function createTokenServer(service: TokenService): Server {
   const authenticate = createWorkloadAuthenticator(service.directory, 'token-service')
   const routes: Record<string, Answerer> = {
     '/token': createTokenExchange(service),
     '/tenants-of-work': (workload) => listTenantsOfWork(service, workload),
+    '/caller': (workload, form) => findCaller(service, workload, form),
     '/database-keys': (workload, form) => databaseKeys(service, workload, form),
     '/lease-keys': (workload, form) => leaseKeys(service, workload, form),
     '/token-keys': (workload, form) => tokenKeys(service, workload, form),

@@ -3,17 +3,21 @@ import type { Dispatcher } from 'undici'
 type Headers = NonNullable<Dispatcher.DispatchOptions['headers']>
 
 /**
- * Headers in any form that undici takes, with `name` set to `value`, or left out when that is `undefined`; whatever
- * was there under that name, in any case, is gone. `headers` itself is not changed.
+ * Headers in any form that undici takes, without those that `names` holds in lower case, whatever case they came in, and with
+ * `values` after the rest. `headers` itself is not changed.
  */
-export function setHeader(
+export function setHeaders(
   headers: Dispatcher.DispatchOptions['headers'],
-  name: string,
-  value: string | undefined,
+  names: readonly string[],
+  values: Readonly<Record<string, string>> = {},
 ): string[] {
-  const kept = headers ? [...pairs(headers)].filter(([key]) => key.toLowerCase() !== name) : []
-  if (value !== undefined) kept.push([name, value])
-  return kept.flat()
+  const kept = headers ? [...pairs(headers)].filter(([name]) => !names.includes(name.toLowerCase())) : []
+  return [...kept, ...Object.entries(values)].flat()
+}
+
+/** The values of one header, `name` in lower case, of what `setHeaders` made. */
+export function readHeader(headers: readonly string[], name: string): string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1]?.toLowerCase() === name)
 }
 
 function* pairs(headers: Headers): Generator<[string, string]> {
