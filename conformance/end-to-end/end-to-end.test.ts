@@ -4,6 +4,7 @@ import { describeAdopt } from './adopt.ts'
 import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeCrashes } from './crash.ts'
+import { describeEvents } from './events.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
 import { describeReadme } from './readme.ts'
@@ -37,6 +38,7 @@ describe('the whole system, started as a user starts it', () => {
   describeOperators(system)
   describeAudit(system)
   describeAdopt(system)
+  describeEvents(system)
   describeRotation(system)
   describeLifecycle(system)
   describeReadme(system)

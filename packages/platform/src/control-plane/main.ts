@@ -25,6 +25,7 @@ import { installKeysAt } from './install-keys-at.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { Provisioner } from './provisioner.ts'
@@ -147,6 +148,14 @@ const operatorApi = createOperatorApi({
   directory,
   rotation,
   migrations,
+  events: {
+    inBus: (work) => provisioner.inDatabase(document.bus.database, work),
+    lag: async () => {
+      const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
+      const databases = allTopologies(config, tenants, postgres).map(({ database }) => database)
+      return measureEventLag(provisioner, { bus: document.bus.database, databases })
+    },
+  },
   installKeysAt: async (url) => {
     const suspended = (await catalog.list()).filter(({ status }) => status === 'suspended')
     return installKeysAt(

@@ -48,10 +48,15 @@ join events on (events.tenant, events.source, events.id) = (due.tenant, head.sou
 where tenants.tenant is not null and tenants.tenant <> all ($5::text[])
 order by due.turn, due.tenant <= $4, due.tenant limit $3`
 
+// An event that was replayed meanwhile stands before the one that failed: that failure is none of its own.
 const retrySql = `
 update lanes set attempts = attempts + 1, refusals = refusals + $2::int, last_error = $3,
+  failures = add_failures(failures, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'reason', $3::text))),
   next_attempt_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
-where id = $1`
+where id = $1 and $5 = (
+  select position from deliveries
+  where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (lanes.tenant, lanes.service, lanes.subject)
+  order by position limit 1)`
 
 // In the order in which `publish` locks them, so that the two never wait for each other.
 const parkSql = `
@@ -107,7 +112,7 @@ export class PostgresBus implements EventBus {
   async settle({ id, lane }: Delivery, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'retry') {
       const { refused, reason, inMs } = outcome
-      await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs])
+      await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs, id])
     } else {
       const reason = outcome.kind === 'done' ? null : outcome.reason
       await this.#pool.query('select settle_delivery($1, $2, $3)', [id, outcome.kind, reason])
