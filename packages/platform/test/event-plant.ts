@@ -237,6 +237,15 @@ export class EventPlant {
     for (const relay of this.#relays) relay.directoryChanged()
   }
 
+  /** Tells the directory that a deployment is elsewhere, and returns where it was. */
+  moveDeployment(id: string, addresses: readonly string[]): readonly string[] {
+    const deployment = this.directory.deployments.get(id)
+    if (!deployment) throw new Error(`no deployment \`${id}\``)
+    this.publisher.publish({ type: 'deployment', deployment: { ...deployment, addresses } })
+    for (const relay of this.#relays) relay.directoryChanged()
+    return deployment.addresses
+  }
+
   startRelay(): Relay {
     const relay = new Relay({
       directory: this.directory,

@@ -27,7 +27,8 @@ create table if not exists lanes (
   next_attempt_at timestamptz not null default clock_timestamp(),
   unique (tenant, service, subject)
 );
-create index if not exists lanes_due on lanes (tenant, next_attempt_at) where not parked;
+create index if not exists lanes_due_for on lanes (tenant, service, next_attempt_at) where not parked;
+drop index if exists lanes_due;
 create index if not exists lanes_parked on lanes (tenant) where parked;
 
 create table if not exists deliveries (

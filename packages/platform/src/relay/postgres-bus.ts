@@ -23,29 +23,43 @@ insert into lanes (tenant, service, subject)
 select distinct tenant, service, subject from waiting order by 1, 2, 3
 on conflict (tenant, service, subject) do update set subject = excluded.subject`
 
-// The tenants that have a lane are found by hopping along the index, so that a tenant's hundred thousand waiting
-// events cost no more than one; each then has its turn before any has a second.
+// Who has a lane, and for which service, is found by hopping along the index, so that a hundred thousand events that wait
+// there cost no more than one, whether they are due, were tried or are for a deployment that is away. Each tenant then
+// has its turn before any has a second.
 const takeSql = `
-with recursive tenants (tenant) as (
-  (select tenant from lanes where not parked order by tenant limit 1)
+with recursive pairs (tenant, service) as (
+  (select tenant, service from lanes where not parked order by tenant, service limit 1)
   union all
-  select (select lanes.tenant from lanes where not parked and lanes.tenant > tenants.tenant order by lanes.tenant limit 1)
-  from tenants where tenants.tenant is not null
+  select next.* from pairs cross join lateral (
+    select lanes.tenant, lanes.service from lanes
+    where not parked and (lanes.tenant, lanes.service) > (pairs.tenant, pairs.service)
+    order by lanes.tenant, lanes.service limit 1
+  ) next
+), served as (
+  select tenant, service from pairs
+  where tenant <> all ($5::text[])
+    and not exists (select from unnest($6::text[], $7::text[]) away (service, tenant)
+      where away.service = pairs.service and (away.tenant = pairs.tenant or away.tenant is null and not exists (
+        select from unnest($8::text[], $9::text[]) elsewhere (service, tenant)
+        where (elsewhere.service, elsewhere.tenant) = (pairs.service, pairs.tenant))))
+), due as (
+  select lanes.*, row_number() over (partition by lanes.tenant order by next_attempt_at) as turn
+  from served cross join lateral (
+    select * from lanes
+    where (lanes.tenant, lanes.service) = (served.tenant, served.service) and not parked
+      and next_attempt_at <= statement_timestamp() and id <> all ($1::bigint[])
+    order by next_attempt_at limit $2
+  ) lanes
 )
 select head.position::text as id, due.id::text as lane, due.tenant, due.service, events.type, events.event, due.attempts, due.refusals
-from tenants
-cross join lateral (
-  select lanes.*, row_number() over (order by next_attempt_at) as turn from lanes
-  where lanes.tenant = tenants.tenant and not parked and next_attempt_at <= clock_timestamp() and lanes.id <> all ($1::bigint[])
-  order by next_attempt_at limit $2
-) due
+from due
 cross join lateral (
   select position, source, event_id from deliveries
   where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (due.tenant, due.service, due.subject)
   order by position limit 1
 ) head
 join events on (events.tenant, events.source, events.id) = (due.tenant, head.source, head.event_id)
-where tenants.tenant is not null and tenants.tenant <> all ($5::text[])
+where due.turn <= $2
 order by due.turn, due.tenant <= $4, due.tenant limit $3`
 
 // An event that was replayed meanwhile stands before the one that failed: that failure is none of its own.
@@ -105,8 +119,20 @@ export class PostgresBus implements EventBus {
     }
   }
 
-  async take({ busy, full, limit, limitPerTenant, after }: TakeOptions): Promise<Delivery[]> {
-    return (await this.#pool.query<Delivery>(takeSql, [busy, limitPerTenant, limit, after, full])).rows
+  async take({ busy, full, away, limit, limitPerTenant, after }: TakeOptions): Promise<Delivery[]> {
+    const elsewhere = away.flatMap(({ service, except }) => except.map((tenant) => ({ service, tenant })))
+    const { rows } = await this.#pool.query<Delivery>(takeSql, [
+      busy,
+      limitPerTenant,
+      limit,
+      after,
+      full,
+      away.map(({ service }) => service),
+      away.map(({ tenant }) => tenant),
+      elsewhere.map(({ service }) => service),
+      elsewhere.map(({ tenant }) => tenant),
+    ])
+    return rows
   }
 
   async settle({ id, lane }: Delivery, outcome: Outcome): Promise<void> {
