@@ -47,12 +47,15 @@ import {
 import { type DirectoryTenant, readConfig } from '@tenantry/routing'
 import { type Client, type ClientConfig, Pool } from 'pg'
 import { pino } from 'pino'
+import type { TestNats } from '../../../tools/start-nats.ts'
 import { createTestDatabase, startTestPostgres, type TestDatabase } from '../../../tools/test-postgres.ts'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
 import { DirectoryPublisher } from '../src/control-plane/directory-publisher.ts'
 import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
 import { installBus } from '../src/relay/install-bus.ts'
 import type { RelayDocument } from '../src/relay/main.ts'
+import { connectNats } from '../src/relay/nats/connect-nats.ts'
+import { streamName } from '../src/relay/nats/event-stream.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
@@ -104,6 +107,7 @@ export class EventPlant {
   readonly #databases: TestDatabase[] = []
   readonly #busDatabase: TestDatabase
   readonly #busPool: Pool
+  readonly #nats: TestNats | undefined
   readonly #pools = new Map<string, LeasedPool>()
   readonly #admins = new Map<string, Client>()
   readonly #servers: Server[] = []
@@ -119,7 +123,9 @@ export class EventPlant {
     server: Awaited<ReturnType<typeof startTestPostgres>>,
     busDatabase: TestDatabase,
     bus: Client,
+    nats: TestNats | undefined,
   ) {
+    this.#nats = nats
     this.#server = server
     this.#busDatabase = busDatabase
     this.bus = bus
@@ -132,14 +138,14 @@ export class EventPlant {
     })
   }
 
-  /** A plant with the pool and the tenants `a`, `b` and `c` in it. */
-  static async build(): Promise<EventPlant> {
+  /** A plant with the pool and the tenants `a`, `b` and `c` in it; its relays use `nats` when it is given. */
+  static async build({ nats }: { nats?: TestNats } = {}): Promise<EventPlant> {
     const server = await startTestPostgres()
     const busDatabase = await createTestDatabase(server)
     const bus = await busDatabase.connect()
     await installBus(bus)
     await grantSharedRole(bus, server.password)
-    const plant = new EventPlant(server, busDatabase, bus)
+    const plant = new EventPlant(server, busDatabase, bus, nats)
     plant.publisher.publish({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
     plant.publisher.publish({
       type: 'workload',
@@ -252,6 +258,7 @@ export class EventPlant {
       config,
       role: { user: 'tenantry_relay', password: this.#server.password },
       bus: this.relayClient(),
+      nats: this.#nats?.relay,
       signingKey: this.key,
       publicKeys: [publicJwk(this.#eventKey)],
       tokens: this.#tokens,
@@ -277,6 +284,7 @@ export class EventPlant {
       config,
       database: role,
       bus: { ...role, database: this.#busDatabase.name },
+      ...(this.#nats && { nats: this.#nats.relay }),
       eventKey: this.#eventKey,
     }
     const entry = fileURLToPath(new URL('../src/relay/main.ts', import.meta.url))
@@ -349,6 +357,7 @@ export class EventPlant {
         const { rowCount } = await admin.query('select from "order".outbox where relayed_at is null limit 1')
         if (rowCount) return false
       }
+      if (this.#nats && (await countStored(this.#nats)) > 0) return false
       return (await this.bus.query('select from lanes limit 1')).rowCount === 0
     }, withinMs)
   }
@@ -449,6 +458,18 @@ async function grantSharedRole(client: Client, password: string): Promise<void> 
       if (attempts > 20 || (error as Error).message !== 'tuple concurrently updated') throw error
       await sleep(20)
     }
+  }
+}
+
+async function countStored({ provisioner }: TestNats): Promise<number> {
+  const { connection, manager } = await connectNats(provisioner, 'test')
+  try {
+    return (await manager.streams.info(streamName)).state.messages
+  } catch {
+    // While a cluster elects, nobody can say; there may be some.
+    return 1
+  } finally {
+    await connection.close()
   }
 }
 

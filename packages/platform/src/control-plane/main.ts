@@ -13,7 +13,9 @@ import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
+import type { NatsAccess } from '../relay/nats/nats-access.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
@@ -28,6 +30,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
+import { provisionStream } from './provision-stream.ts'
 import { Provisioner } from './provisioner.ts'
 import type { PostgresServer } from './server-sessions.ts'
 import { allTopologies } from './topology.ts'
@@ -44,6 +47,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   readonly postgres: PostgresServer
   /** The databases that services brought along. */
   readonly adopted: AdoptedUrlsByService
+  /** How it reaches NATS, where events are kept there. */
+  readonly nats?: NatsAccess
   /** The bus database, and the password of the role that the relay connects as. */
   readonly bus: { readonly database: string; readonly relayPassword: string }
 }
@@ -153,7 +158,8 @@ const operatorApi = createOperatorApi({
     lag: async () => {
       const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
       const databases = allTopologies(config, tenants, postgres).map(({ database }) => database)
-      return measureEventLag(provisioner, { bus: document.bus.database, databases })
+      const lag = await measureEventLag(provisioner, { bus: document.bus.database, databases })
+      return document.nats ? addStreamLag(lag, document.nats, directory) : lag
     },
   },
   installKeysAt: async (url) => {
@@ -187,6 +193,7 @@ await orTellWhy(async () => {
   await lifecycle.requireConnections()
   const { database, relayPassword } = document.bus
   await provisioner.provisionBus(database, relayPassword, installBus)
+  if (document.nats) await provisionStream(document.nats, config)
   await untilAvailable(() =>
     lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
   )
