@@ -138,9 +138,11 @@ for (const kind of ['postgres', 'nats'] as const) {
         assert.equal(idOf(await takeOne(bus)), second.id)
         assert.equal(idOf(await takeOne(plant.open())), second.id)
         const { rows } = await plant.client.query(
-          `select event_id, status, attempts, last_error from deliveries where status not in ('waiting', 'done')`,
+          `select event, status, attempts, last_error from deliveries join events on id = event_id
+           where status not in ('waiting', 'done')`,
         )
-        assert.deepEqual(rows, [{ event_id: first.id, status: outcome, attempts: 1, last_error: 'no use' }])
+        const kept = rows.map(({ event, ...row }) => ({ ...row, id: JSON.parse(event).id }))
+        assert.deepEqual(kept, [{ id: first.id, status: outcome, attempts: 1, last_error: 'no use' }])
       })
     }
 
@@ -160,6 +162,21 @@ for (const kind of ['postgres', 'nats'] as const) {
         order,
         lane.map(({ id }) => id),
       )
+    })
+
+    it('counts a failure for the event that failed, not for one that was replayed before it meanwhile', async () => {
+      const bus = plant.open()
+      const [first, second] = [plant.event({ subject: 's' }), plant.event({ subject: 's' })]
+      await bus.publish([first, second])
+      await bus.settle(await takeOne(bus), { kind: 'dead', reason: 'no use' })
+      const running = await takeOne(bus)
+      await replayEvents(plant.client, { operator: 'ada', ids: [first.id] })
+      assert.ok(!(await take(bus, { busy: [running.lane] })).some(({ lane }) => lane === running.lane))
+      await bus.settle(running, { ...retry, inMs: 60_000 })
+      const replayed = await takeOne(bus)
+      assert.deepEqual([idOf(replayed), replayed.attempts, replayed.refusals], [first.id, 0, 0])
+      await done(bus, replayed)
+      assert.equal(idOf(await takeOne(bus)), second.id)
     })
 
     it('sets a tenant’s events aside until it is served again, those that come meanwhile too', async () => {

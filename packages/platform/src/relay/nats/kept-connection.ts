@@ -16,8 +16,10 @@ export class KeptConnection {
 
   /** The stream over it; rejects as `connectNats`, and the next call tries again. */
   async stream(): Promise<EventStream> {
-    const known = await this.#client?.catch(() => undefined)
-    if (!known || known.connection.isClosed()) {
+    const current = this.#client
+    const known = await current?.catch(() => undefined)
+    // Of several that find it ended, one connects.
+    if ((!known || known.connection.isClosed()) && this.#client === current) {
       if (this.#closed) throw new Error('the connection to NATS was closed')
       this.#client = connectNats(this.#access, this.#name)
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type SignedEvent, writeEventToJson } from '@tenantry/propagation'
 import type { Delivery, EventBus, Outcome, RefusedRow, TakeOptions } from '../event-bus.ts'
 import { type KeptEvent, laneSubjectOf, type PostgresBus } from '../postgres-bus.ts'
@@ -45,6 +46,8 @@ export class NatsBus implements EventBus {
     const lanes = [...Map.groupBy(messages, ({ subject }) => subject).values()].map(async (lane) => {
       for (const { subject, id, event } of lane) {
         const seq = await stream.publish(subject, id, event)
+        // A relay that waits for its turn to deliver would only gather what another one delivers.
+        if (!this.#seen.started) continue
         this.#lanes.add(subject, seq)
         this.#seen.add(seq)
       }
@@ -71,10 +74,13 @@ export class NatsBus implements EventBus {
     const standings = await this.#parts.aside.standings(heads.map(({ kept }) => kept))
     const due: Delivery[] = []
     for (const [at, { lane, seq, kept }] of heads.entries()) {
-      if (standings[at] === 'free') due.push(deliveryOf(lane, seq, kept))
-      else if (standings[at] === 'behind') this.#lanes.block(lane)
+      const isMisplaced = laneSubject(kept.tenant, kept.service, kept.laneSubject) !== lane.subject
+      if (standings[at] === 'behind') this.#lanes.block(lane)
+      else if (standings[at] === 'free' && !isMisplaced) due.push(deliveryOf(lane, seq, kept))
       else {
-        // It was set aside, and the relay ended before it was taken out here.
+        // A copy in a lane of its own would overtake what it waits for.
+        if (isMisplaced) await this.#quarantine(kept, seq, 'it is in another lane than its own')
+        // Otherwise it was set aside, and the relay ended before it was taken out here.
         await stream.remove(seq)
         this.#lanes.settled(lane.subject, seq)
       }
@@ -85,8 +91,9 @@ export class NatsBus implements EventBus {
   async settle(delivery: Delivery, outcome: Outcome): Promise<void> {
     if (delivery.id.startsWith(aside)) return this.#settleAside(delivery, outcome)
     const seq = Number(delivery.id)
-    if (outcome.kind !== 'done')
-      await this.#parts.aside.adopt(readKept(delivery.lane, seq, delivery.event), outcome)
+    const kept = readKept(delivery.lane, seq, delivery.event)
+    if (outcome.kind === 'quarantined') await this.#quarantine(kept, seq, outcome.reason)
+    else if (outcome.kind !== 'done') await this.#parts.aside.adopt(kept, outcome)
     await (await this.#parts.stream()).remove(seq)
     this.#lanes.settled(delivery.lane, seq)
   }
@@ -131,6 +138,13 @@ export class NatsBus implements EventBus {
       this.#asideLanes.set(lane, delivery.lane)
       return [{ ...delivery, id: `${aside}${delivery.id}`, lane }]
     })
+  }
+
+  // Under a name of its own: what does not verify must not stand for the event that it says it is.
+  #quarantine(kept: KeptEvent, seq: number, reason: string): Promise<void> {
+    const digest = createHash('sha256').update(kept.event).digest('hex').slice(0, 16)
+    const named = { ...kept, id: `place-${seq}-${digest}`, source: 'urn:tenantry:stream' }
+    return this.#parts.aside.adopt(named, { kind: 'quarantined', reason })
   }
 
   async #settleAside(delivery: Delivery, outcome: Outcome): Promise<void> {

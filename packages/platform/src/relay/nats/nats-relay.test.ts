@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readSigningKey } from '@tenantry/context'
-import { emit, signEvent, writeEventToJson } from '@tenantry/propagation'
+import { type CloudEvent, emit, signEvent, writeEventToJson } from '@tenantry/propagation'
 import { natsMissing, startNats, type TestNats } from '../../../../../tools/start-nats.ts'
-import { provisionNats } from '../../../test/bus-plant.ts'
+import { plantBus, provisionNats } from '../../../test/bus-plant.ts'
 import { EventPlant } from '../../../test/event-plant.ts'
 import { addStreamLag } from '../../control-plane/add-stream-lag.ts'
 import { replayEvents } from '../../control-plane/replay-events.ts'
@@ -164,30 +164,31 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
   it('quarantines what was written to the stream past the relay, and hands none of it to a service', async () => {
     const { connection, jetstream } = await connectNats(nats.provisioner, 'test')
     const sample = plant.sampleEvent()
+    const waiting = plant.sampleEvent()
+    const write = (event: string, lane: string) => jetstream.publish(laneSubject('a', 'invoice', lane), event)
+    const signed = (event: CloudEvent) => writeEventToJson(signEvent(event, plant.key))
     const forged = writeEventToJson(signEvent({ ...sample, id: 'forged' }, readSigningKey(plant.strangerKey)))
-    const moved = writeEventToJson(signEvent({ ...sample, id: 'moved', tenantid: 'b' }, plant.key))
-    for (const [at, event] of [forged, moved, 'no event at all\0'].entries())
-      await jetstream.publish(laneSubject('a', 'invoice', `forged ${at}`), event)
+    await write(forged, 'id:forged')
+    await write(signed({ ...sample, id: 'moved', tenantid: 'b' }), 'id:moved')
+    await write(signed({ ...sample, id: 'copied', subject: 's' }), 'id:copied')
+    await write('no event at all\0', 'id:nothing')
+    // It says that it is an event that waits, and comes before it.
+    await write(forged.replace('"forged"', JSON.stringify(waiting.id)), `id:${waiting.id}`)
+    await write(signed(waiting), `id:${waiting.id}`)
     await connection.close()
     plant.startRelay()
-    await plant.eventually(
-      async () =>
-        (await plant.bus.query(`select from deliveries where status = 'quarantined'`)).rowCount === 3,
-    )
     await plant.drained()
-    const { rows } = await plant.bus.query(
-      'select event_id, tenant, last_error from deliveries order by event_id',
-    )
-    assert.deepEqual(
-      rows.map(({ event_id, last_error }) => [String(event_id).replace(/\d+$/, ''), last_error]),
-      [
-        ['forged', 'event refused: signed with an unknown key'],
-        ['moved', 'the bus names another tenant'],
-        ['place-', 'event refused: it is not JSON'],
-      ],
-    )
-    assert.ok(rows.every(({ tenant }) => tenant === 'a'))
-    assert.deepEqual(plant.handled, [])
+    assert.deepEqual(handledBy('invoice'), [waiting.id])
+    const { rows } = await plant.bus.query('select event_id, tenant, status, last_error from deliveries')
+    assert.deepEqual(rows.map(({ last_error }) => last_error).sort(), [
+      'event refused: signed with an unknown key',
+      'event refused: signed with an unknown key',
+      'it is in another lane than its own',
+      'it is in another lane than its own',
+      'the bus names another tenant',
+    ])
+    assert.ok(rows.every(({ tenant, status }) => tenant === 'a' && status === 'quarantined'))
+    assert.ok(rows.every(({ event_id }) => /^place-\d+-/.test(event_id)))
   })
 
   it('delivers with one relay at a time, also what another one stored; a second takes over', async () => {
@@ -262,13 +263,33 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
     assertInOrder(plant, ids)
   })
 
-  it('can do no more on NATS than store, read and remove events', async () => {
+  it('can do no more on NATS than store, read and remove events', async (t) => {
     const { connection, manager } = await connectNats(nats.relay, 'test')
-    connection.closed().catch(() => undefined)
+    t.after(() => connection.close())
     await assert.rejects(manager.streams.purge(streamName))
     await assert.rejects(manager.streams.delete(streamName))
     await assert.rejects(connection.request('elsewhere', '', { timeout: 500 }))
-    await connection.close()
+  })
+})
+
+describe('the bus over NATS', { skip: natsMissing }, () => {
+  it('gives nothing again that was set aside, where the relay ended before it was taken out of the stream', async (t) => {
+    const plant = await plantBus('nats')
+    t.after(() => plant.remove())
+    const anything = { busy: [], full: [], away: [], limit: 9, limitPerTenant: 9, after: '' }
+    const bus = plant.open()
+    const event = plant.event()
+    await bus.publish([event])
+    for (const delivery of await bus.take(anything))
+      await bus.settle(delivery, { kind: 'retry', reason: 'failed', refused: false, inMs: 60_000 })
+    const { connection, jetstream, manager } = await connectNats(
+      plant.nats?.provisioner ?? assert.fail(),
+      'test',
+    )
+    t.after(() => connection.close())
+    await jetstream.publish(laneSubject('a', 'invoice', `id:${event.id}`), writeEventToJson(event))
+    assert.deepEqual(await plant.open().take(anything), [])
+    assert.equal((await manager.streams.info(streamName)).state.messages, 0)
   })
 })
 
