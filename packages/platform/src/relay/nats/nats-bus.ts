@@ -48,8 +48,7 @@ export class NatsBus implements EventBus {
         const seq = await stream.publish(subject, id, event)
         // A relay that waits for its turn to deliver would only gather what another one delivers.
         if (!this.#seen.started) continue
-        this.#lanes.add(subject, seq)
-        this.#seen.add(seq)
+        this.#note(subject, seq)
       }
     })
     const outcomes = await Promise.allSettled(lanes)
@@ -128,6 +127,11 @@ export class NatsBus implements EventBus {
     this.#lookedAtMs = Date.now()
   }
 
+  #note(subject: string, seq: number): void {
+    this.#lanes.add(subject, seq, this.#seen.firstUnknown)
+    this.#seen.add(seq)
+  }
+
   async #takeAside(options: TakeOptions): Promise<Delivery[]> {
     const busy = options.busy.flatMap((subject) => this.#asideLanes.get(subject) ?? [])
     const due = await this.#parts.aside.take({ ...options, busy })
@@ -168,6 +172,7 @@ export class NatsBus implements EventBus {
     }
     const { seq, event } = message
     lane.fromSeq = seq
+    if (!this.#seen.has(seq)) this.#note(lane.subject, seq)
     return { lane, seq, kept: readKept(lane.subject, seq, event) }
   }
 }

@@ -273,6 +273,27 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
 })
 
 describe('the bus over NATS', { skip: natsMissing }, () => {
+  it('keeps the order of a lane in which two relays store events', async (t) => {
+    const plant = await plantBus('nats')
+    t.after(() => plant.remove())
+    const anything = { busy: [], full: [], away: [], limit: 9, limitPerTenant: 9, after: '' }
+    const [delivering, other] = [plant.open(), plant.open()]
+    assert.deepEqual(await delivering.take(anything), [])
+    const events = Array.from({ length: 6 }, () => plant.event({ subject: 's' }))
+    for (const [at, event] of events.entries()) await (at % 2 ? delivering : other).publish([event])
+    const order: string[] = []
+    for (let at = 0; at < events.length; at++) {
+      const head = (await delivering.take(anything)).find(({ service }) => service === 'invoice')
+      assert.ok(head)
+      order.push(JSON.parse(head.event).id)
+      await delivering.settle(head, { kind: 'done' })
+    }
+    assert.deepEqual(
+      order,
+      events.map(({ id }) => id),
+    )
+  })
+
   it('gives nothing again that was set aside, where the relay ended before it was taken out of the stream', async (t) => {
     const plant = await plantBus('nats')
     t.after(() => plant.remove())

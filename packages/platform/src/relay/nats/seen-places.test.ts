@@ -10,6 +10,11 @@ test('a place that stays unknown over two checks is missed, one that is on its w
   seen.add(6)
   seen.add(8)
   assert.equal(seen.misses(8), false)
+  assert.equal(seen.firstUnknown, 7)
+  assert.deepEqual(
+    [5, 6, 7, 8].map((seq) => seen.has(seq)),
+    [true, true, false, true],
+  )
   seen.add(7)
   assert.equal(seen.misses(9), false)
   assert.equal(seen.misses(9), true)

@@ -9,6 +9,15 @@ export class SeenPlaces {
     return this.#upTo !== undefined
   }
 
+  /** The first place of which nothing may be known. */
+  get firstUnknown(): number {
+    return (this.#upTo ?? 0) + 1
+  }
+
+  has(seq: number): boolean {
+    return seq < this.firstUnknown || this.#beyond.has(seq)
+  }
+
   /** Everything up to `seq` is known. */
   startAt(seq: number): void {
     this.#upTo = seq

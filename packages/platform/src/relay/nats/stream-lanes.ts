@@ -23,11 +23,11 @@ export class StreamLanes {
   /** Lanes of which an event is kept elsewhere, and goes first. */
   readonly #blocked: Lanes = new Map()
 
-  /** Notes an event that was stored. */
-  add(subject: string, seq: number): void {
+  /** Notes an event that was stored. Another relay may have stored one of its lane before it, from `firstUnknown` on. */
+  add(subject: string, seq: number, firstUnknown = seq): void {
     const lane = this.#find(subject)
     if (!lane) {
-      this.#put({ subject, fromSeq: seq, lastSeq: seq, count: 1 })
+      this.#put({ subject, fromSeq: Math.min(seq, firstUnknown), lastSeq: seq, count: 1 })
       return
     }
     lane.count++
