@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import shop from '../examples/shop/tenantry.config.ts'
-import type { EventLagAnswer, EventList } from '../packages/platform/src/index.ts'
+import type { EventLagAnswer } from '../packages/platform/src/index.ts'
 import { natsMissing, startNats, type TestNats } from '../tools/start-nats.ts'
 import { eventually } from './end-to-end/eventually.ts'
 import { RunningSystem } from './end-to-end/running-system.ts'
@@ -63,7 +63,7 @@ describe('the shop with its events in NATS', { skip: natsMissing }, () => {
     await nats.kill(0)
     const order = await system.order('tenant-a', [await system.product('tenant-a', '3')])
     await eventually(10_000, async () => {
-      const { lag, unread }: EventLagAnswer = JSON.parse(await system.tenantry('events', 'lag', '--json'))
+      const { lag, unread } = (await (await system.operate('/events/lag')).json()) as EventLagAnswer
       return (
         unread.includes('NATS') &&
         lag.some(({ place, tenant }) => place === 'outbox' && tenant === 'tenant-a')
@@ -71,8 +71,7 @@ describe('the shop with its events in NATS', { skip: natsMissing }, () => {
     })
     await nats.restart(0)
     await system.invoice('tenant-a', order, 20_000)
-    const { events }: EventList = JSON.parse(await system.tenantry('events', 'list', '--json'))
-    assert.deepEqual(events, [])
+    assert.match(await system.tenantry('events', 'list'), /no such event/)
   })
 
   it('leaves the credentials of NATS in no process’s environment', async () => {

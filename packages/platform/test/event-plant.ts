@@ -54,7 +54,7 @@ import { DirectoryPublisher } from '../src/control-plane/directory-publisher.ts'
 import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
 import { installBus } from '../src/relay/install-bus.ts'
 import type { RelayDocument } from '../src/relay/main.ts'
-import { connectNats } from '../src/relay/nats/connect-nats.ts'
+import { connectNats, type NatsClient } from '../src/relay/nats/connect-nats.ts'
 import { streamName } from '../src/relay/nats/event-stream.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { LeaseMasters } from '../src/token-service/lease-masters.ts'
@@ -108,6 +108,7 @@ export class EventPlant {
   readonly #busDatabase: TestDatabase
   readonly #busPool: Pool
   readonly #nats: TestNats | undefined
+  #natsClient: Promise<NatsClient> | undefined
   readonly #pools = new Map<string, LeasedPool>()
   readonly #admins = new Map<string, Client>()
   readonly #servers: Server[] = []
@@ -357,13 +358,14 @@ export class EventPlant {
         const { rowCount } = await admin.query('select from "order".outbox where relayed_at is null limit 1')
         if (rowCount) return false
       }
-      if (this.#nats && (await countStored(this.#nats)) > 0) return false
-      return (await this.bus.query('select from lanes limit 1')).rowCount === 0
+      if ((await this.bus.query('select from lanes limit 1')).rowCount) return false
+      return (await this.#countStored()) === 0
     }, withinMs)
   }
 
   async remove(): Promise<void> {
     await this.stopRelays()
+    await (await this.#natsClient)?.connection.close()
     for (const server of this.#servers) {
       server.close()
       server.closeAllConnections()
@@ -377,6 +379,19 @@ export class EventPlant {
     await this.#busDatabase.drop()
     await this.#server.stop()
     rmSync(this.#folder, { recursive: true })
+  }
+
+  /** How many events are in the stream. */
+  async #countStored(): Promise<number> {
+    if (!this.#nats) return 0
+    this.#natsClient ??= connectNats(this.#nats.provisioner, 'test')
+    try {
+      const { manager } = await this.#natsClient
+      return (await manager.streams.info(streamName)).state.messages
+    } catch {
+      // While a cluster elects, nobody can say; there may be some.
+      return 1
+    }
   }
 
   #addPool(deployment: string, credentials: ClientConfig & { database: string; user: string }): void {
@@ -458,18 +473,6 @@ async function grantSharedRole(client: Client, password: string): Promise<void> 
       if (attempts > 20 || (error as Error).message !== 'tuple concurrently updated') throw error
       await sleep(20)
     }
-  }
-}
-
-async function countStored({ provisioner }: TestNats): Promise<number> {
-  const { connection, manager } = await connectNats(provisioner, 'test')
-  try {
-    return (await manager.streams.info(streamName)).state.messages
-  } catch {
-    // While a cluster elects, nobody can say; there may be some.
-    return 1
-  } finally {
-    await connection.close()
   }
 }
 

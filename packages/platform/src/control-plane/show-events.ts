@@ -59,14 +59,12 @@ export async function showEvents(
     // First the record, then the data.
     await recordOperations(client, { operator: dataFor, action: 'data shown', events: shown })
   }
-  return Promise.all(
-    answers.map(async ({ data, ...answer }) => ({
-      id,
-      ...answer,
-      ...(dataFor !== undefined && data !== undefined && { data }),
-      operations: await readOperations(client, id, answer.tenant),
-    })),
-  )
+  const events: EventAnswer[] = []
+  for (const { data, ...answer } of answers) {
+    const shown = dataFor !== undefined && data !== undefined && { data }
+    events.push({ id, ...answer, ...shown, operations: await readOperations(client, id, answer.tenant) })
+  }
+  return events
 }
 
 interface StoredEvent {

@@ -16,7 +16,7 @@ before(async () => {
 after(() => plant.remove())
 
 test('what is for a deployment that is away waits for its probe, and all other deployments get theirs', async () => {
-  const count = 300
+  const count = 150
   const port = await findFreePort()
   const before = plant.moveDeployment('invoice.pool', [`http://127.0.0.1:${port}`])
   plant.startRelay()

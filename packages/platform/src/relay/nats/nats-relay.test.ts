@@ -243,7 +243,7 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
     const ids: string[] = []
     let relay: ChildProcess = await plant.spawnRelay()
     try {
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         const emitting = Promise.all(
           ['a', 'b', 'c'].map(async (tenant) => {
             for (let at = 0; at < 15; at++) ids.push(await plant.emit(tenant, `${tenant}${at % 3}`))
@@ -332,10 +332,10 @@ describe('the relay over a cluster of three NATS servers', { skip: natsMissing }
     const flow = ['a', 'b', 'c'].map(async (tenant) => {
       for (let at = 0; flowing; at++) {
         ids.push(await plant.emit(tenant, `${tenant}${at % 3}`))
-        await sleep(60)
+        await sleep(120)
       }
     })
-    await plant.eventually(() => plant.handled.length > 20, 20_000)
+    await plant.eventually(() => plant.handled.length > 10, 20_000)
     const { connection, manager } = await connectNats(nats.provisioner, 'test')
     const leader = (await manager.streams.info(streamName)).cluster?.leader ?? ''
     await connection.close()
