@@ -100,7 +100,7 @@ test('lag is shown by tenant and service, with why the oldest waits', () => {
     'tenant-a  invoice  3  2 min  not reached: ECONNREFUSED',
     'tenant-b  invoice  3  2 min  parked',
     'tenant-a  outbox of order  3  2 min',
-    'not read the outboxes in tenantry_0a',
+    'not read what waits in tenantry_0a',
   ])
   assert.deepEqual(linesOf(lagTable({ lag: [], unread: [] })), ['nothing waits'])
 })

@@ -63,7 +63,7 @@ export function lagTable({ lag, unread }: EventLagAnswer, nowMs = Date.now()): s
   ])
   const head = ['tenant', 'service', 'waiting', 'oldest', 'why'].map(bold)
   const lines = [rows.length > 0 ? table([head, ...rows]) : dim('nothing waits')]
-  if (unread.length > 0) lines.push(`${yellow('not read')} the outboxes in ${unread.join(', ')}`)
+  if (unread.length > 0) lines.push(`${yellow('not read')} what waits in ${unread.join(', ')}`)
   return lines.join('\n')
 }
 

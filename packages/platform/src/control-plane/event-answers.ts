@@ -92,7 +92,7 @@ export interface EventLag {
   readonly reason: string | null
 }
 
-/** All that waits, the oldest first; `unread` names the databases whose outboxes could not be asked. */
+/** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, or `NATS`. */
 export interface EventLagAnswer {
   readonly lag: readonly EventLag[]
   readonly unread: readonly string[]

@@ -13,6 +13,7 @@ import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
+import { loadNatsLibrary } from '../relay/nats/connect-nats.ts'
 import type { NatsAccess } from '../relay/nats/nats-access.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
 import { addStreamLag } from './add-stream-lag.ts'
@@ -193,11 +194,16 @@ await orTellWhy(async () => {
   await lifecycle.requireConnections()
   const { database, relayPassword } = document.bus
   await provisioner.provisionBus(database, relayPassword, installBus)
-  if (document.nats) await provisionStream(document.nats, config)
+  if (document.nats) await loadNatsLibrary()
   await untilAvailable(() =>
     lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
   )
 })
+// Nothing else waits for NATS: tenants can be suspended while it is away.
+if (document.nats) {
+  const onTrouble = (error: unknown) => console.error('the stream of events is not there yet:', error)
+  void provisionStream(document.nats, { events: config.events, onTrouble })
+}
 await rotation.resume()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

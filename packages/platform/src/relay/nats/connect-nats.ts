@@ -20,7 +20,7 @@ export async function connectNats(
   { servers, user, password }: NatsAccess,
   name: string,
 ): Promise<NatsClient> {
-  const { connect, jetstream, jetstreamManager } = await loadLibrary()
+  const { connect, jetstream, jetstreamManager } = await loadNatsLibrary()
   const connection = await connect({
     servers: [...servers],
     ...(user !== undefined && { user }),
@@ -46,8 +46,8 @@ export async function connectNats(
   }
 }
 
-// Only who keeps events in NATS needs its client.
-async function loadLibrary() {
+/** Loads NATS' client, which only who keeps events there needs. Rejects with `EVENTS_LIBRARY` where it is not installed. */
+export async function loadNatsLibrary() {
   try {
     const [{ connect }, { jetstream, jetstreamManager }] = await Promise.all([
       import('@nats-io/transport-node'),
