@@ -5,6 +5,7 @@ import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeChaos } from './chaos.ts'
 import { describeCrashes } from './crash.ts'
+import { describeEvents } from './events.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
 import { describeReadme } from './readme.ts'
@@ -40,6 +41,7 @@ describe('the whole system, started as a user starts it', () => {
   describeOperators(system)
   describeAudit(system)
   describeAdopt(system)
+  describeEvents(system)
   describeRotation(system)
   describeLifecycle(system)
   describeReadme(system)

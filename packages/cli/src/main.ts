@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './commands/adopt.ts'
 import { auditCommand } from './commands/audit.ts'
+import { eventsCommand } from './commands/events.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { startCommand } from './commands/start.ts'
@@ -17,6 +18,7 @@ const program = new Command('tenantry')
   .addCommand(tokensCommand())
   .addCommand(tenantCommand())
   .addCommand(keysCommand())
+  .addCommand(eventsCommand())
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())

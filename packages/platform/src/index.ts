@@ -22,6 +22,18 @@ export {
 } from './control-plane/adoption-at-url.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
+export {
+  type DeliveryAnswer,
+  type EventAnswer,
+  type EventFilter,
+  type EventKey,
+  type EventLag,
+  type EventLagAnswer,
+  type EventLine,
+  type EventList,
+  type OpenEventState,
+  openEventStates,
+} from './control-plane/event-answers.ts'
 export type { ExistingRows } from './control-plane/existing-rows.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'

@@ -48,12 +48,15 @@ import {
 import { type DirectoryTenant, readConfig } from '@tenantry/routing'
 import { type Client, type ClientConfig, Pool } from 'pg'
 import { pino } from 'pino'
+import type { TestNats } from '../../../tools/start-nats.ts'
 import { createTestDatabase, startTestPostgres, type TestDatabase } from '../../../tools/test-postgres.ts'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
 import { DirectoryPublisher } from '../src/control-plane/directory-publisher.ts'
 import { createWorkloadApi } from '../src/control-plane/workload-api.ts'
 import { installBus } from '../src/relay/install-bus.ts'
 import type { RelayDocument } from '../src/relay/main.ts'
+import { connectNats, type NatsClient } from '../src/relay/nats/connect-nats.ts'
+import { streamName } from '../src/relay/nats/event-stream.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
@@ -106,6 +109,8 @@ export class EventPlant {
   readonly #databases: TestDatabase[] = []
   readonly #busDatabase: TestDatabase
   readonly #busPool: Pool
+  readonly #nats: TestNats | undefined
+  #natsClient: Promise<NatsClient> | undefined
   readonly #pools = new Map<string, LeasedPool>()
   readonly #admins = new Map<string, Client>()
   readonly #servers: Server[] = []
@@ -121,7 +126,9 @@ export class EventPlant {
     server: Awaited<ReturnType<typeof startTestPostgres>>,
     busDatabase: TestDatabase,
     bus: Client,
+    nats: TestNats | undefined,
   ) {
+    this.#nats = nats
     this.#server = server
     this.#busDatabase = busDatabase
     this.bus = bus
@@ -134,14 +141,14 @@ export class EventPlant {
     })
   }
 
-  /** A plant with the pool and the tenants `a`, `b` and `c` in it. */
-  static async build(): Promise<EventPlant> {
+  /** A plant with the pool and the tenants `a`, `b` and `c` in it; its relays use `nats` when it is given. */
+  static async build({ nats }: { nats?: TestNats } = {}): Promise<EventPlant> {
     const server = await startTestPostgres()
     const busDatabase = await createTestDatabase(server)
     const bus = await busDatabase.connect()
     await installBus(bus)
     await grantSharedRole(bus, server.password)
-    const plant = new EventPlant(server, busDatabase, bus)
+    const plant = new EventPlant(server, busDatabase, bus, nats)
     plant.publisher.publish({ type: 'snapshot', tenants: [], deployments: [], workloads: [], databases: [] })
     plant.publisher.publish({
       type: 'workload',
@@ -239,12 +246,22 @@ export class EventPlant {
     for (const relay of this.#relays) relay.directoryChanged()
   }
 
+  /** Tells the directory that a deployment is elsewhere, and returns where it was. */
+  moveDeployment(id: string, addresses: readonly string[]): readonly string[] {
+    const deployment = this.directory.deployments.get(id)
+    if (!deployment) throw new Error(`no deployment \`${id}\``)
+    this.publisher.publish({ type: 'deployment', deployment: { ...deployment, addresses } })
+    for (const relay of this.#relays) relay.directoryChanged()
+    return deployment.addresses
+  }
+
   startRelay(): Relay {
     const relay = new Relay({
       directory: this.directory,
       config,
       role: { user: 'tenantry_relay', password: this.#server.password },
       bus: this.relayClient(),
+      nats: this.#nats?.relay,
       signingKey: this.key,
       publicKeys: [publicJwk(this.#eventKey)],
       tokens: this.#tokens,
@@ -271,6 +288,7 @@ export class EventPlant {
       config,
       database: role,
       bus: { ...role, database: this.#busDatabase.name },
+      ...(this.#nats && { nats: this.#nats.relay }),
       eventKey: this.#eventKey,
     }
     const entry = fileURLToPath(new URL('../src/relay/main.ts', import.meta.url))
@@ -343,12 +361,14 @@ export class EventPlant {
         const { rowCount } = await admin.query('select from "order".outbox where relayed_at is null limit 1')
         if (rowCount) return false
       }
-      return (await this.bus.query('select from lanes limit 1')).rowCount === 0
+      if ((await this.bus.query('select from lanes limit 1')).rowCount) return false
+      return (await this.#countStored()) === 0
     }, withinMs)
   }
 
   async remove(): Promise<void> {
     await this.stopRelays()
+    await (await this.#natsClient)?.connection.close()
     for (const server of this.#servers) {
       server.close()
       server.closeAllConnections()
@@ -362,6 +382,19 @@ export class EventPlant {
     await this.#busDatabase.drop()
     await this.#server.stop()
     rmSync(this.#folder, { recursive: true })
+  }
+
+  /** How many events are in the stream. */
+  async #countStored(): Promise<number> {
+    if (!this.#nats) return 0
+    this.#natsClient ??= connectNats(this.#nats.provisioner, 'test')
+    try {
+      const { manager } = await this.#natsClient
+      return (await manager.streams.info(streamName)).state.messages
+    } catch {
+      // While a cluster elects, nobody can say; there may be some.
+      return 1
+    }
   }
 
   #addPool(deployment: string, credentials: ClientConfig & { database: string; user: string }): void {

@@ -142,3 +142,39 @@ test('outside development, plain http, loopback issuers and demo tenants are ref
 test('an unknown member is refused, not ignored', () => {
   refuses({ ...shop(), tierz: {} }, /tierz/)
 })
+
+test('events wait in PostgreSQL, or in NATS by servers without credentials in their addresses', () => {
+  assert.deepEqual(readConfig(shop()).events, { bus: 'postgres' })
+  const nats = { bus: 'nats', servers: ['nats://n0:4222', 'tls://n1:4222'] } as const
+  assert.deepEqual(readConfig({ ...shop(), events: nats }).events, { ...nats, replicas: 3 })
+  refuses({ ...shop(), events: { bus: 'nats', servers: [] } }, /`events\.servers`/)
+  refuses({ ...shop(), events: { ...nats, servers: ['nats://user:password@n0'] } }, /without credentials/)
+  refuses({ ...shop(), events: { ...nats, replicas: 2 } }, /`events\.replicas`/)
+  refuses({ ...shop(), events: { bus: 'kafka' } }, /`events\.bus`/)
+})
+
+test('outside development NATS needs credentials, by the names of environment variables', () => {
+  const events = { bus: 'nats', servers: ['nats://n0:4222'] } as const
+  const credentials = {
+    userFrom: 'NATS_USER',
+    passwordFrom: 'NATS_PASSWORD',
+    provisionerUserFrom: 'NATS_PROVISIONER_USER',
+    provisionerPasswordFrom: 'NATS_PROVISIONER_PASSWORD',
+  }
+  const production = {
+    ...shop(),
+    mode: 'production',
+    demo: undefined,
+    identity: { ...identity, issuer: 'https://login.example' },
+  }
+  refuses({ ...production, events }, /`events\.credentials`/)
+  refuses(
+    { ...shop(), events: { ...events, credentials: { ...credentials, userFrom: 'a b' } } },
+    /environment variable/,
+  )
+  assert.deepEqual(readConfig({ ...shop(), events: { ...events, credentials } }).events, {
+    ...events,
+    replicas: 3,
+    credentials,
+  })
+})

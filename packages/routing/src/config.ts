@@ -78,6 +78,28 @@ const databaseSchema = z.strictObject({
     .optional(),
 })
 
+const natsCredentials = z.strictObject({
+  /** The environment variables with the relay's user and password: it stores, reads and removes events. */
+  userFrom: variable,
+  passwordFrom: variable,
+  /** Those of the control plane's: it makes the stream, and measures it. */
+  provisionerUserFrom: variable,
+  provisionerPasswordFrom: variable,
+})
+
+const eventsSchema = z.discriminatedUnion('bus', [
+  z.strictObject({ bus: z.literal('postgres') }),
+  z.strictObject({
+    bus: z.literal('nats'),
+    servers: z
+      .array(z.string().regex(/^(nats|tls):\/\/[^\s@]+$/, 'use `nats://host:port`, without credentials'))
+      .min(1),
+    /** How many servers keep each event. Fewer than 3, and a lost server can lose events. */
+    replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
+    credentials: natsCredentials.optional(),
+  }),
+])
+
 const configSchema = z.strictObject({
   /** `development` alone starts the demo identity provider and its users. */
   mode: z.enum(['development', 'production']).default('production'),
@@ -87,6 +109,8 @@ const configSchema = z.strictObject({
   identity: identitySchema,
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
   services: z.record(serviceName, serviceSchema),
+  /** Where events wait for their subscribers: in PostgreSQL, or in NATS JetStream. */
+  events: eventsSchema.default({ bus: 'postgres' }),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
   /** Tenants that a first start onboards; only in development. */
@@ -186,8 +210,10 @@ function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
   return faults
 }
 
-function findModeFaults({ mode, identity, demo }: TenantryConfig): string[] {
+function findModeFaults({ mode, identity, demo, events }: TenantryConfig): string[] {
   const faults = findIdentityFaults(identity, mode)
+  if (events.bus === 'nats' && !events.credentials && mode !== 'development')
+    faults.push('`events.credentials`: who may write to the bus without them could fill it; name them')
   if (demo && mode !== 'development') faults.push('`demo`: only with `mode: development`')
   return faults
 }

@@ -1,10 +1,15 @@
 import { TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { CatalogTenant } from './catalog.ts'
+import type { DiscardOptions } from './discard-events.ts'
+import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
 import type { KeyStatus } from './key-status.ts'
+import type { ListOptions } from './list-events.ts'
 import type { MigrationMessage } from './migration-routes.ts'
 import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
+import type { ReplayAnswer, ReplayOptions } from './replay-events.ts'
+import type { ShowOptions } from './show-events.ts'
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
 export type TenantAnswer = Omit<CatalogTenant, 'createdAt' | 'updatedAt'> & {
@@ -109,6 +114,35 @@ export class ControlPlaneClient {
     })
   }
 
+  /** Events that are not over, those first that somebody has to look at. */
+  events(options: ListOptions): Promise<EventList> {
+    return this.#ask('GET', `/events?${queryOf(options)}`)
+  }
+
+  /** Everything known of the events with this id; with `dataFor` their data, on record; `EVENT_NOT_FOUND` (404). */
+  async event(id: string, options: ShowOptions = {}): Promise<readonly EventAnswer[]> {
+    const path = `/events/${encodeURIComponent(id)}?${queryOf(options)}`
+    return (await this.#ask<{ events: EventAnswer[] }>('GET', path)).events
+  }
+
+  /**
+   * Lets dead events be delivered again, all or none; `EVENT_NOT_FOUND` (404), `EVENT_AMBIGUOUS`, `EVENT_QUARANTINED`,
+   * `EVENT_NOT_DEAD`, `EVENT_TOO_OLD` (409), `BODY_INVALID` (400).
+   */
+  replayEvents(options: ReplayOptions): Promise<ReplayAnswer> {
+    return this.#ask('POST', '/events/replay', options)
+  }
+
+  /** Puts events away that are not over; `EVENT_NOT_FOUND` (404), `EVENT_AMBIGUOUS`, `EVENT_SETTLED` (409). */
+  async discardEvents(options: DiscardOptions): Promise<readonly EventKey[]> {
+    return (await this.#ask<{ discarded: EventKey[] }>('POST', '/events/discard', options)).discarded
+  }
+
+  /** What waits on the bus and in the outboxes, by tenant and service. */
+  eventLag(): Promise<EventLagAnswer> {
+    return this.#ask('GET', '/events/lag')
+  }
+
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
     return (await (await this.#fetch(method, path, body)).json()) as T
   }
@@ -146,6 +180,12 @@ function refused({ code, message, help }: Refusal, status: number): TenantryErro
     status,
     help: help ?? 'see the log of the control plane',
   })
+}
+
+function queryOf(options: object): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+  )
 }
 
 async function* readLines<T>(body: Response['body']): AsyncGenerator<T> {

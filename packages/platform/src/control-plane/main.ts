@@ -13,7 +13,10 @@ import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
+import { loadNatsLibrary } from '../relay/nats/connect-nats.ts'
+import type { NatsAccess } from '../relay/nats/nats-access.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
@@ -25,8 +28,10 @@ import { installKeysAt } from './install-keys-at.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
+import { provisionStream } from './provision-stream.ts'
 import { Provisioner } from './provisioner.ts'
 import type { PostgresServer } from './server-sessions.ts'
 import { allTopologies } from './topology.ts'
@@ -43,6 +48,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   readonly postgres: PostgresServer
   /** The databases that services brought along. */
   readonly adopted: AdoptedUrlsByService
+  /** How it reaches NATS, where events are kept there. */
+  readonly nats?: NatsAccess
   /** The bus database, and the password of the role that the relay connects as. */
   readonly bus: { readonly database: string; readonly relayPassword: string }
 }
@@ -148,6 +155,15 @@ const operatorApi = createOperatorApi({
   rotation,
   migrations,
   tokenKeys: (step) => untilAvailable(() => tokenService.tokenKeys(step)),
+  events: {
+    inBus: (work) => provisioner.inDatabase(document.bus.database, work),
+    lag: async () => {
+      const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
+      const databases = allTopologies(config, tenants, postgres).map(({ database }) => database)
+      const lag = await measureEventLag(provisioner, { bus: document.bus.database, databases })
+      return document.nats ? addStreamLag(lag, document.nats, directory) : lag
+    },
+  },
   installKeysAt: async (url) => {
     const suspended = (await catalog.list()).filter(({ status }) => status === 'suspended')
     return installKeysAt(
@@ -179,10 +195,16 @@ await orTellWhy(async () => {
   await lifecycle.requireConnections()
   const { database, relayPassword } = document.bus
   await provisioner.provisionBus(database, relayPassword, installBus)
+  if (document.nats) await loadNatsLibrary()
   await untilAvailable(() =>
     lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
   )
 })
+// Nothing else waits for NATS: tenants can be suspended while it is away.
+if (document.nats) {
+  const onTrouble = (error: unknown) => console.error('the stream of events is not there yet:', error)
+  void provisionStream(document.nats, { events: config.events, onTrouble })
+}
 await rotation.resume()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

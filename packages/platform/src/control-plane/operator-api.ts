@@ -10,11 +10,13 @@ import type { Directory } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
+import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
 import type { KeyRotation } from './key-rotation.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { addMigrationRoutes } from './migration-routes.ts'
 import type { MigrationRuns } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
+import { readBody } from './read-body.ts'
 
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
@@ -26,6 +28,7 @@ export interface OperatorApiParts {
   readonly migrations: MigrationRuns
   /** The signing keys of tokens, after the next one was made when it is asked for. */
   readonly tokenKeys: TokenServiceClient['tokenKeys']
+  readonly events: EventRouteParts
   /** Gives the database at a URL its keys, and tells its name. */
   readonly installKeysAt: (url: string) => Promise<string>
   /** What the catalogs of all placements show. */
@@ -83,6 +86,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   })
   app.get('/audit', async () => ({ placements: await parts.audit() }))
   addMigrationRoutes(app, parts.migrations)
+  addEventRoutes(app, parts.events)
   return app
 }
 
@@ -93,16 +97,6 @@ function requireAdmin(authorization: string | undefined, adminToken: string): vo
   throw new TenantryError('ADMIN_REFUSED', 'this needs the admin token', {
     status: 401,
     help: 'send `Authorization: Bearer` with the token in `admin-token` of the state folder',
-  })
-}
-
-function readBody<Schema extends z.ZodType>(body: unknown, schema: Schema, form: string): z.infer<Schema> {
-  const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'body'}\`: ${message}`)
-  throw new TenantryError('BODY_INVALID', fields.join('; '), {
-    status: 400,
-    help: `send \`${form}\``,
   })
 }
 

@@ -12,7 +12,7 @@ import {
   verifyEvent,
   writeEventToHttp,
 } from '@tenantry/propagation'
-import type { Directory } from '@tenantry/routing'
+import type { Directory, DirectoryDeployment } from '@tenantry/routing'
 import { type Dispatcher, request } from 'undici'
 import type { Delivery, Outcome } from './event-bus.ts'
 import { type Failure, outcomeOf } from './outcome.ts'
@@ -27,12 +27,23 @@ export interface DeliverParts {
   /** Gives a live assertion that it is the relay who calls a service. */
   readonly caller: (service: string) => string
   readonly dispatcher: Dispatcher
+  /** Told whether the deployment could be connected to; not called when an attempt ended before. */
+  readonly onCalled: (deployment: DirectoryDeployment, reached: boolean) => void
 }
 
 /** Where every deployment takes its events. */
 export const eventPath = '/.tenantry/events'
 
 const answerMaxMs = 30_000
+const notConnected = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 const notActive = ['TENANT_SUSPENDED', 'TENANT_UNKNOWN']
 
 /**
@@ -63,34 +74,65 @@ export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Pro
 }
 
 async function post(
-  { directory, tokens, audience, caller, dispatcher }: DeliverParts,
+  parts: DeliverParts,
   { tenant, service, event }: Delivery,
   signed: SignedEvent,
 ): Promise<Failure | undefined> {
-  const addresses = directory.deploymentFor(tenant, service)?.addresses ?? []
-  const address = addresses[Math.floor(Math.random() * addresses.length)]
-  if (!address) return { reason: `\`${service}\` does not run`, unreachable: true }
-  const token = await tokens.mintForEvent(event, { service, audience })
-  const { headers, body } = writeEventToHttp(signed)
-  const answer = await request(address + eventPath, {
-    dispatcher,
-    method: 'POST',
-    headers: {
-      ...headers,
-      [transactionTokenHeader]: token,
-      [callerHeader]: caller(service),
-      // The event's own trace goes on with its handling, which reads it where any request has it.
-      ...(signed.traceparent !== undefined && { traceparent: signed.traceparent }),
-    },
-    body,
-    signal: AbortSignal.timeout(answerMaxMs),
-  })
-  await answer.body.dump()
+  const deployment = parts.directory.deploymentFor(tenant, service)
+  if (!deployment) return { reason: `\`${service}\` does not run`, unreachable: true }
+  if (deployment.addresses.length === 0) {
+    parts.onCalled(deployment, false)
+    return { reason: `\`${service}\` does not run`, unreachable: true }
+  }
+  const token = await parts.tokens.mintForEvent(event, { service, audience: parts.audience })
+  const answer = await call(parts, deployment, signed, token)
   const { statusCode } = answer
   if (statusCode >= 200 && statusCode < 300) return undefined
   const refused = statusCode === 400 || statusCode === 422
   const unreachable = statusCode === 421 || statusCode === 503
   return { reason: `\`${service}\` answered ${statusCode}`, refused, unreachable }
+}
+
+/** Posts to one copy of a deployment after the other, until one can be connected to. */
+async function call(
+  { dispatcher, caller, onCalled }: DeliverParts,
+  deployment: DirectoryDeployment,
+  signed: SignedEvent,
+  token: string,
+): Promise<Dispatcher.ResponseData> {
+  const { headers, body } = writeEventToHttp(signed)
+  const { addresses } = deployment
+  const first = Math.floor(Math.random() * addresses.length)
+  let failure: unknown
+  for (let at = 0; at < addresses.length; at++) {
+    try {
+      const answer = await request(addresses[(first + at) % addresses.length] + eventPath, {
+        dispatcher,
+        method: 'POST',
+        headers: {
+          ...headers,
+          [transactionTokenHeader]: token,
+          [callerHeader]: caller(deployment.service),
+          // The event's own trace goes on with its handling, which reads it where any request has it.
+          ...(signed.traceparent !== undefined && { traceparent: signed.traceparent }),
+        },
+        body,
+        signal: AbortSignal.timeout(answerMaxMs),
+      })
+      await answer.body.dump()
+      onCalled(deployment, true)
+      return answer
+    } catch (error) {
+      failure = error
+      // Where it was connected to, the event was perhaps handled; and the deployment is there.
+      if (!notConnected.has(String((error as NodeJS.ErrnoException).code))) {
+        onCalled(deployment, true)
+        throw error
+      }
+    }
+  }
+  onCalled(deployment, false)
+  throw failure
 }
 
 function failureOf(error: unknown): Failure {

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DirectoryDeployment } from '@tenantry/routing'
 import type { Logger } from 'pino'
+import { Circuits } from './circuits.ts'
 import { type DeliverParts, deliverEvent } from './deliver-event.ts'
 import type { Delivery, EventBus, Outcome } from './event-bus.ts'
 import { Wake } from './wake.ts'
 
 /** What the deliverer works with. */
-export interface DelivererParts extends DeliverParts {
+export interface DelivererParts extends Omit<DeliverParts, 'onCalled'> {
   readonly bus: EventBus
   readonly logger: Logger
   /** Told of a delivery that is not tried again. */
@@ -21,11 +23,12 @@ const pauseMs = 500
 
 /**
  * Delivers what waits on the bus: one event of a lane at a time, at most 16 at once and 4 of one tenant, the tenants
- * in turn. It keeps nothing that matters in memory: what was taken and not settled is taken again.
+ * in turn. What is for a deployment that cannot be reached waits on the bus, and holds up no other. It keeps nothing that matters in memory: what was taken and not settled is taken again.
  */
 export class Deliverer {
   readonly #parts: DelivererParts
   readonly #wake = new Wake()
+  readonly #circuits: Circuits
   /** By lane. */
   readonly #taken = new Map<string, Delivery>()
   readonly #waiting: Delivery[] = []
@@ -38,6 +41,7 @@ export class Deliverer {
 
   constructor(parts: DelivererParts) {
     this.#parts = parts
+    this.#circuits = new Circuits({ ...parts, onDue: () => this.wake() })
   }
 
   /** Lets it deliver, or stops it at the next event. */
@@ -95,6 +99,7 @@ export class Deliverer {
     const due = await this.#parts.bus.take({
       busy: [...this.#taken.keys()],
       full: [...takenOf.keys()].filter((tenant) => (takenOf.get(tenant) ?? 0) >= takenMaxPerTenant),
+      away: this.#circuits.away(),
       limit,
       limitPerTenant: takenMaxPerTenant,
       after: this.#lastTenant,
@@ -124,6 +129,10 @@ export class Deliverer {
         continue
       }
       this.#waiting.splice(at, 1)
+      if (!this.#admits(delivery)) {
+        this.#taken.delete(delivery.lane)
+        continue
+      }
       const running = this.#deliver(delivery).finally(() => {
         this.#running.delete(running)
         this.#taken.delete(delivery.lane)
@@ -135,11 +144,23 @@ export class Deliverer {
     }
   }
 
+  #admits({ tenant, service }: Delivery): boolean {
+    const deployment = this.#parts.directory.deploymentFor(tenant, service)
+    return !deployment || this.#circuits.admit(deployment)
+  }
+
   async #deliver(delivery: Delivery): Promise<void> {
-    const { tenant } = delivery
+    const { tenant, service } = delivery
+    const deployment = this.#parts.directory.deploymentFor(tenant, service)
     this.#runningOf.set(tenant, (this.#runningOf.get(tenant) ?? 0) + 1)
     try {
-      const outcome = await deliverEvent(this.#parts, delivery)
+      let called = false
+      const onCalled = (to: DirectoryDeployment, reached: boolean) => {
+        called = true
+        if (this.#circuits.note(to, reached)) this.wake()
+      }
+      const outcome = await deliverEvent({ ...this.#parts, onCalled }, delivery)
+      if (deployment && !called) this.#circuits.note(deployment, undefined)
       await this.#settle(delivery, outcome)
     } catch (error) {
       // It was perhaps delivered; it will be again, and the inbox knows it.

@@ -37,12 +37,22 @@ export interface RefusedRow {
   readonly row: string
 }
 
+/** A deployment that cannot be reached: the events of its service for its tenants wait. */
+export interface AwayDeployment {
+  readonly service: string
+  /** The tenant whose silo it is; null for the pool, which serves all but those in `except`. */
+  readonly tenant: string | null
+  readonly except: readonly string[]
+}
+
 /** What is asked for when deliveries are taken. */
 export interface TakeOptions {
   /** Lanes that are being delivered already. */
   readonly busy: readonly string[]
   /** Tenants of which enough is being delivered already. */
   readonly full: readonly string[]
+  /** Deployments to which nothing is to be delivered. However much waits for them, it costs the others nothing. */
+  readonly away: readonly AwayDeployment[]
   readonly limit: number
   readonly limitPerTenant: number
   /** Whose turn it was last: the tenants after it come first. */

@@ -59,6 +59,14 @@ describe('the relay’s role', () => {
       await assert.rejects(bus.query('delete from events'), denied)
       await assert.rejects(bus.query('delete from deliveries'), denied)
       await assert.rejects(bus.query('create table mine (x int)'), denied)
+      // What operators did, no relay can change or hide.
+      await assert.rejects(bus.query('select from operations'), denied)
+      await assert.rejects(
+        bus.query(
+          `insert into operations (operator, action, tenant, event_id) values ('x', 'replayed', 'a', 'x')`,
+        ),
+        denied,
+      )
     } finally {
       await bus.end()
     }

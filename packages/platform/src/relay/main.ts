@@ -14,6 +14,7 @@ import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload-document.ts'
+import type { NatsAccess } from './nats/nats-access.ts'
 import { Relay } from './relay.ts'
 
 /** What the relay is started with: an outbox-only role, the key that signs events, and its own workload key. */
@@ -28,6 +29,8 @@ export interface RelayDocument extends WorkloadDocument {
     readonly user: string
     readonly password: string
   }
+  /** Where events wait for their first attempt, unless that is the bus database. */
+  readonly nats?: NatsAccess
   readonly eventKey: JsonWebKey
 }
 
@@ -43,6 +46,7 @@ const relay = new Relay({
   config,
   role: document.database,
   bus: document.bus,
+  nats: document.nats,
   signingKey: readSigningKey(eventKey),
   publicKeys: [publicJwk(eventKey)],
   tokens: createTokenServiceClient({

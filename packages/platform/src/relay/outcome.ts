@@ -11,7 +11,8 @@ export interface Failure {
 
 const backoffMs = { first: 100, max: 30_000, unreachableMax: 2_000 }
 const refusalsMax = 10
-const ageMaxMs = 7 * 24 * 60 * 60 * 1000
+/** How old an event may be that is still delivered: the token service mints nothing for one that is older. */
+export const eventAgeMaxMs = 7 * 24 * 60 * 60 * 1000
 
 /**
  * What becomes of a delivery whose attempt failed: it is tried again after 0.1 to 30 s, and given up once it was
@@ -19,7 +20,7 @@ const ageMaxMs = 7 * 24 * 60 * 60 * 1000
  */
 export function outcomeOf(failure: Failure, delivery: Delivery, emittedAtMs: number): Outcome {
   const { reason, unreachable = false, refused = false } = failure
-  const tooOld = Date.now() - emittedAtMs > ageMaxMs
+  const tooOld = Date.now() - emittedAtMs > eventAgeMaxMs
   if (tooOld || (refused && delivery.refusals + 1 >= refusalsMax)) return { kind: 'dead', reason }
   const max = unreachable ? backoffMs.unreachableMax : backoffMs.max
   const inMs = Math.min(max, backoffMs.first * 2 ** Math.min(delivery.attempts, 20))

@@ -23,40 +23,111 @@ insert into lanes (tenant, service, subject)
 select distinct tenant, service, subject from waiting order by 1, 2, 3
 on conflict (tenant, service, subject) do update set subject = excluded.subject`
 
-// The tenants that have a lane are found by hopping along the index, so that a tenant's hundred thousand waiting
-// events cost no more than one; each then has its turn before any has a second.
+// Who has a lane, and for which service, is found by hopping along the index, so that a hundred thousand events that wait
+// there cost no more than one, whether they are due, were tried or are for a deployment that is away. Each tenant then
+// has its turn before any has a second.
 const takeSql = `
-with recursive tenants (tenant) as (
-  (select tenant from lanes where not parked order by tenant limit 1)
+with recursive pairs (tenant, service) as (
+  (select tenant, service from lanes where not parked order by tenant, service limit 1)
   union all
-  select (select lanes.tenant from lanes where not parked and lanes.tenant > tenants.tenant order by lanes.tenant limit 1)
-  from tenants where tenants.tenant is not null
+  select next.* from pairs cross join lateral (
+    select lanes.tenant, lanes.service from lanes
+    where not parked and (lanes.tenant, lanes.service) > (pairs.tenant, pairs.service)
+    order by lanes.tenant, lanes.service limit 1
+  ) next
+), served as (
+  select tenant, service from pairs
+  where tenant <> all ($5::text[])
+    and not exists (select from unnest($6::text[], $7::text[]) away (service, tenant)
+      where away.service = pairs.service and (away.tenant = pairs.tenant or away.tenant is null and not exists (
+        select from unnest($8::text[], $9::text[]) elsewhere (service, tenant)
+        where (elsewhere.service, elsewhere.tenant) = (pairs.service, pairs.tenant))))
+), due as (
+  select lanes.*, row_number() over (partition by lanes.tenant order by next_attempt_at) as turn
+  from served cross join lateral (
+    select * from lanes
+    where (lanes.tenant, lanes.service) = (served.tenant, served.service) and not parked
+      and next_attempt_at <= statement_timestamp() and id <> all ($1::bigint[])
+    order by next_attempt_at limit $2
+  ) lanes
 )
-select head.position::text as id, due.id::text as lane, due.tenant, due.service, events.type, events.event, due.attempts, due.refusals
-from tenants
-cross join lateral (
-  select lanes.*, row_number() over (order by next_attempt_at) as turn from lanes
-  where lanes.tenant = tenants.tenant and not parked and next_attempt_at <= clock_timestamp() and lanes.id <> all ($1::bigint[])
-  order by next_attempt_at limit $2
-) due
+select head.position::text as id, due.id::text as lane, due.subject as "laneSubject", due.tenant, due.service, events.type, events.event, due.attempts, due.refusals
+from due
 cross join lateral (
   select position, source, event_id from deliveries
   where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (due.tenant, due.service, due.subject)
   order by position limit 1
 ) head
 join events on (events.tenant, events.source, events.id) = (due.tenant, head.source, head.event_id)
-where tenants.tenant is not null and tenants.tenant <> all ($5::text[])
+where due.turn <= $2
 order by due.turn, due.tenant <= $4, due.tenant limit $3`
 
+// An event that was replayed meanwhile stands before the one that failed: that failure is none of its own.
 const retrySql = `
 update lanes set attempts = attempts + 1, refusals = refusals + $2::int, last_error = $3,
+  failures = add_failures(failures, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'reason', $3::text))),
   next_attempt_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
-where id = $1`
+where id = $1 and $5 = (
+  select position from deliveries
+  where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (lanes.tenant, lanes.service, lanes.subject)
+  order by position limit 1)`
 
 // In the order in which `publish` locks them, so that the two never wait for each other.
 const parkSql = `
 with own as (select id from lanes where tenant = $1 and parked is distinct from $2 order by service, subject for update)
 update lanes set parked = $2, next_attempt_at = clock_timestamp() from own where lanes.id = own.id`
+
+// What another store kept until now is written as if it had been published here and tried once; repeating it changes nothing.
+const adoptSql = `
+with stored as (
+  insert into events (tenant, source, id, type, event) values ($1, $4, $5, $6, $7) on conflict do nothing
+), adopted as (
+  insert into deliveries (tenant, service, subject, source, event_id, status, attempts, last_error, failures, settled_at)
+  select $1, $2, $3, $4, $5, $8, ($8 <> 'waiting')::int, $9, case when $8 <> 'waiting' then jsonb_build_array(failure) end,
+    case when $8 <> 'waiting' then clock_timestamp() end
+  from (select jsonb_build_object('at', clock_timestamp(), 'reason', $9::text) as failure) failed
+  where not exists (select from deliveries where (tenant, service, source, event_id) = ($1, $2, $4, $5))
+  returning status
+)
+insert into lanes (tenant, service, subject, attempts, refusals, last_error, failures, next_attempt_at)
+select $1, $2, $3, 1, $10::int, $9, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'reason', $9::text)),
+  clock_timestamp() + make_interval(secs => $11::float8 / 1000)
+from adopted where status = 'waiting'
+on conflict do nothing`
+
+const standingSql = `
+select case
+  when exists (select from deliveries where (tenant, service, source, event_id) = (asked.tenant, asked.service, asked.source, asked.id))
+    then 'adopted'
+  when exists (select from lanes where (tenant, service, subject) = (asked.tenant, asked.service, asked.lane)) then 'behind'
+  else 'free' end as standing
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+  with ordinality as asked (tenant, service, lane, source, id, turn)
+order by turn`
+
+/** An event of another store, to be delivered to one service. */
+export interface KeptEvent {
+  readonly tenant: string
+  readonly service: string
+  readonly laneSubject: string
+  readonly source: string
+  readonly id: string
+  readonly type: string
+  readonly event: string
+}
+
+/** A delivery, and what names its lane within its tenant and service. */
+export interface LaneDelivery extends Delivery {
+  readonly laneSubject: string
+}
+
+/** `adopted`: it is here already. `behind`: something of its lane is here, and has to be delivered before it. */
+export type Standing = 'adopted' | 'behind' | 'free'
+
+/** What names an event's lane within its tenant and service. No subject says nothing of order, so it waits for no other. */
+export function laneSubjectOf({ subject, id }: { subject?: string | undefined; id: string }): string {
+  return subject === undefined ? `id:${id}` : `subject:${subject}`
+}
 
 /** The event bus in a PostgreSQL database that `installBus` made. */
 export class PostgresBus implements EventBus {
@@ -82,8 +153,7 @@ export class PostgresBus implements EventBus {
       events.map(({ source }) => source),
       events.map(({ id }) => id),
       events.map(({ type }) => type),
-      // No subject says nothing of order, so the event waits for no other.
-      events.map(({ subject, id }) => (subject === undefined ? `id:${id}` : `subject:${subject}`)),
+      events.map(laneSubjectOf),
       events.map(writeEventToJson),
       this.#types,
       this.#services,
@@ -100,18 +170,62 @@ export class PostgresBus implements EventBus {
     }
   }
 
-  async take({ busy, full, limit, limitPerTenant, after }: TakeOptions): Promise<Delivery[]> {
-    return (await this.#pool.query<Delivery>(takeSql, [busy, limitPerTenant, limit, after, full])).rows
+  async take({ busy, full, away, limit, limitPerTenant, after }: TakeOptions): Promise<LaneDelivery[]> {
+    const elsewhere = away.flatMap(({ service, except }) => except.map((tenant) => ({ service, tenant })))
+    const { rows } = await this.#pool.query<LaneDelivery>(takeSql, [
+      busy,
+      limitPerTenant,
+      limit,
+      after,
+      full,
+      away.map(({ service }) => service),
+      away.map(({ tenant }) => tenant),
+      elsewhere.map(({ service }) => service),
+      elsewhere.map(({ tenant }) => tenant),
+    ])
+    return rows
   }
 
   async settle({ id, lane }: Delivery, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'retry') {
       const { refused, reason, inMs } = outcome
-      await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs])
+      await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs, id])
     } else {
       const reason = outcome.kind === 'done' ? null : outcome.reason
       await this.#pool.query('select settle_delivery($1, $2, $3)', [id, outcome.kind, reason])
     }
+  }
+
+  /** Takes an event over that another store kept until its first attempt, which ended so. Repeating it changes nothing. */
+  async adopt(kept: KeptEvent, outcome: Exclude<Outcome, { kind: 'done' }>): Promise<void> {
+    const { tenant, service, laneSubject, source, id, type, event } = kept
+    const waits = outcome.kind === 'retry'
+    await this.#pool.query(adoptSql, [
+      tenant,
+      service,
+      laneSubject,
+      source,
+      id,
+      type,
+      event,
+      waits ? 'waiting' : outcome.kind,
+      outcome.reason,
+      waits && outcome.refused ? 1 : 0,
+      waits ? outcome.inMs : 0,
+    ])
+  }
+
+  /** How events of another store stand to what was adopted from it. */
+  async standings(kept: readonly KeptEvent[]): Promise<Standing[]> {
+    if (kept.length === 0) return []
+    const { rows } = await this.#pool.query<{ standing: Standing }>(standingSql, [
+      kept.map(({ tenant }) => tenant),
+      kept.map(({ service }) => service),
+      kept.map(({ laneSubject }) => laneSubject),
+      kept.map(({ source }) => source),
+      kept.map(({ id }) => id),
+    ])
+    return rows.map(({ standing }) => standing)
   }
 
   async park(tenant: string): Promise<void> {

@@ -6,7 +6,11 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { CollectAll } from './collect-all.ts'
 import { Deliverer } from './deliverer.ts'
+import type { EventBus } from './event-bus.ts'
 import { holdBus } from './hold-bus.ts'
+import { KeptConnection } from './nats/kept-connection.ts'
+import type { NatsAccess } from './nats/nats-access.ts'
+import { NatsBus } from './nats/nats-bus.ts'
 import { PostgresBus } from './postgres-bus.ts'
 
 /** What a relay works with. */
@@ -16,6 +20,8 @@ export interface RelayParts {
   /** The role that it reads outboxes as. */
   readonly role: { readonly user: string; readonly password: string }
   readonly bus: ClientConfig
+  /** Where events wait for their first attempt, unless that is the bus database. */
+  readonly nats?: NatsAccess | undefined
   readonly signingKey: SigningKey
   /** The keys that events on the bus may be signed with. */
   readonly publicKeys: readonly PublicJwk[]
@@ -35,6 +41,7 @@ export class Relay {
   readonly #stopping = new AbortController()
   readonly #pool: Pool
   readonly #agent = new Agent({ connections: 16, connect: { timeout: 2_000 } })
+  readonly #nats: KeptConnection | undefined
   readonly #collectors: CollectAll
   readonly #deliverer: Deliverer
   #over: Promise<unknown> = Promise.resolve()
@@ -51,7 +58,8 @@ export class Relay {
       application_name: 'tenantry relay',
     })
     this.#pool.on('error', () => undefined)
-    const bus = new PostgresBus(this.#pool, subscribersOf(config))
+    this.#nats = parts.nats && new KeptConnection(parts.nats, 'tenantry relay')
+    const bus = this.#openBus(subscribersOf(config))
     this.#deliverer = new Deliverer({
       directory,
       findKey: keyFinder(publicKeys),
@@ -99,10 +107,16 @@ export class Relay {
     return this.#closing
   }
 
+  #openBus(subscribers: ReadonlyMap<string, readonly string[]>): EventBus {
+    const nats = this.#nats
+    const inPostgres = new PostgresBus(this.#pool, subscribers)
+    return nats ? new NatsBus({ stream: () => nats.stream(), aside: inPostgres, subscribers }) : inPostgres
+  }
+
   async #close(): Promise<void> {
     this.#stopping.abort()
     await Promise.all([this.#collectors.close(), this.#over])
-    await Promise.all([this.#pool.end(), this.#agent.close()])
+    await Promise.all([this.#pool.end(), this.#agent.close(), this.#nats?.close()])
   }
 }
 

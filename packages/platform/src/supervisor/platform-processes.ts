@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
+import type { NatsAccesses } from '../relay/nats/nats-access.ts'
 import type { Secrets, StateFolder } from './state-folder.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
@@ -17,6 +18,8 @@ export interface PlatformParts {
   readonly postgresPort: () => number
   /** The databases that services brought along: for the control plane alone. */
   readonly adopted: AdoptedUrlsByService
+  /** How NATS is reached, where events are kept there. */
+  readonly nats: NatsAccesses | undefined
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
 }
 
@@ -35,6 +38,7 @@ export function planPlatform(
       return {
         database: role,
         bus: { ...role, database: busDatabase },
+        nats: parts.nats?.relay,
         eventKey: secrets.eventSigningKey,
         config,
       }
@@ -59,6 +63,7 @@ export function planPlatform(
       configFolder,
       postgres: { ...server(), user: 'postgres', password: secrets.postgresPassword },
       adopted: parts.adopted,
+      nats: parts.nats?.provisioner,
       bus: { database: busDatabase, relayPassword: secrets.relayPassword },
     })),
   }

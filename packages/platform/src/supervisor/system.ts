@@ -7,6 +7,7 @@ import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
+import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
 import { DocumentDeployer } from './document-deployer.ts'
 import { requireFreePort } from './free-port.ts'
 import { LocalDeployer } from './local-deployer.ts'
@@ -83,6 +84,7 @@ export class System {
     }
     if (config.mode !== 'development' && !state.isSealed) throw stateKeyMissing()
     const adopted = readAdoptedUrls(config, process.env)
+    const nats = readNatsAccesses(config, process.env)
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     if (whole) await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
@@ -98,7 +100,7 @@ export class System {
       throw error
     })
     options.onProgress('PostgreSQL')
-    const system = System.#assemble(options, { postgres, adopted, unlock })
+    const system = System.#assemble(options, { postgres, adopted, nats, unlock })
     try {
       await Promise.race([system.#bringUp(options), aborted(options.signal)])
     } catch (error) {
@@ -136,8 +138,12 @@ export class System {
     {
       postgres,
       adopted,
+      nats,
       unlock,
-    }: Pick<SystemParts, 'postgres' | 'unlock'> & { adopted: AdoptedUrlsByService },
+    }: Pick<SystemParts, 'postgres' | 'unlock'> & {
+      adopted: AdoptedUrlsByService
+      nats: NatsAccesses | undefined
+    },
   ): System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
     const whole = parts === 'everything'
@@ -149,6 +155,7 @@ export class System {
       secrets,
       ports,
       adopted,
+      nats,
       postgresPort: () => postgres.port,
     })
     // A workload that does not run is none that could ask for a token.

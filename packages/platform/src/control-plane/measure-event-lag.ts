@@ -1,0 +1,54 @@
+import type { DirectoryDatabase } from '@tenantry/routing'
+import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
+import type { EventLag, EventLagAnswer } from './event-answers.ts'
+import { inParallel } from './in-parallel.ts'
+import type { Provisioner } from './provisioner.ts'
+
+const busSql = `
+select waiting.tenant, waiting.service, 'bus' as place, waiting.count as waiting, events.stored_at as "oldestAt",
+  coalesce(lanes.parked, false) as parked, lanes.last_error as reason
+from (
+  select tenant, service, count(*)::int as count, min(position) as first from deliveries where status = 'waiting' group by 1, 2
+) waiting
+join deliveries on deliveries.position = waiting.first
+join events on (events.tenant, events.source, events.id) = (deliveries.tenant, deliveries.source, deliveries.event_id)
+left join lanes on (lanes.tenant, lanes.service, lanes.subject) = (deliveries.tenant, deliveries.service, deliveries.subject)`
+
+/** Measures what waits on the bus and in every outbox, the oldest first. A database that cannot be asked is named and holds up nothing. */
+export async function measureEventLag(
+  provisioner: Pick<Provisioner, 'inDatabase'>,
+  { bus, databases }: { bus: string; databases: readonly DirectoryDatabase[] },
+): Promise<EventLagAnswer> {
+  const onBus = await provisioner.inDatabase(bus, measureBusLag)
+  const unread: string[] = []
+  const inOutboxes = await inParallel(databases, 4, async ({ id, services }): Promise<EventLag[]> => {
+    const measuring = provisioner.inDatabase(id, (client) => measureOutboxLag(client, services))
+    return measuring.catch(() => {
+      unread.push(id)
+      return []
+    })
+  })
+  const lag = [...onBus, ...inOutboxes.flat()].sort((a, b) => a.oldestAt.localeCompare(b.oldestAt))
+  return { lag, unread: unread.sort() }
+}
+
+/** What waits on the bus that `client` is connected to, by tenant and subscriber. */
+export function measureBusLag(client: ClientBase): Promise<EventLag[]> {
+  return readLag(client, busSql)
+}
+
+/** What the relay did not fetch yet from the outboxes of these services, by tenant and emitter; for the provisioning role. */
+export function measureOutboxLag(client: ClientBase, services: readonly string[]): Promise<EventLag[]> {
+  const each = services.map(
+    (service) => `
+select tenantry_tenant as tenant, ${escapeLiteral(service)} as service, 'outbox' as place, count(*)::int as waiting,
+  min(created_at) as "oldestAt", false as parked, null as reason
+from ${escapeIdentifier(service)}.outbox where relayed_at is null group by 1`,
+  )
+  return each.length > 0 ? readLag(client, each.join(' union all ')) : Promise.resolve([])
+}
+
+async function readLag(client: ClientBase, sql: string): Promise<EventLag[]> {
+  const { rows } = await client.query<Omit<EventLag, 'oldestAt'> & { oldestAt: Date }>(sql)
+  return rows.map((row) => ({ ...row, oldestAt: row.oldestAt.toISOString() }))
+}
