@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { startTestPostgres } from './test-postgres.ts'
 
 const bin = 'node_modules/.bin'
+// A file for each core: many wait, for processes and for time to pass.
+const atOnce = availableParallelism()
 const failed: string[] = []
 const leftOut: string[] = []
 const count = { passed: 0, failed: 0 }
@@ -26,7 +29,7 @@ function check(command: string, args: string[]): boolean {
   return passed
 }
 
-async function runTests(files: string[], concurrency: boolean | number): Promise<boolean> {
+async function runTests(files: string[], concurrency: number): Promise<boolean> {
   const before = count.failed
   const stream = run({ files, concurrency, timeout: 600_000, forceExit: true })
   stream.on('test:pass', ({ name, skip, todo }) => {
@@ -71,7 +74,7 @@ async function withPostgres(work: () => Promise<boolean>, version: 17 | 18 = 18)
 // long: they are tried on it by `npm test -- postgres-17`, which continuous integration runs too.
 if (process.argv[2] === 'postgres-17') {
   const files = testsIn('conformance/sql', 'conformance/isolation')
-  await step('PostgreSQL 17', () => withPostgres(() => runTests(files, true), 17))
+  await step('PostgreSQL 17', () => withPostgres(() => runTests(files, atOnce), 17))
   finish()
 }
 
@@ -96,14 +99,14 @@ const startsSystem = (file: string) => /^conformance\/(end-to-end\/|[^/]+$)/.tes
 await step('types', () => check(`${bin}/tsc`, []))
 await step('lint', () => check(`${bin}/biome`, ['ci']))
 await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.ts']))
-if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, true)))
+if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, atOnce)))
 if (databaseFiles.length > 0)
-  await step('PostgreSQL 17', () => withPostgres(() => runTests(databaseFiles, true), 17))
+  await step('PostgreSQL 17', () => withPostgres(() => runTests(databaseFiles, atOnce), 17))
 if (conformanceFiles.length > 0) {
   const [systems, promises] = [true, false].map((whole) =>
     conformanceFiles.filter((file) => startsSystem(file) === whole),
   )
-  await step('conformance', () => withPostgres(() => runTests(promises ?? [], true)))
+  await step('conformance', () => withPostgres(() => runTests(promises ?? [], atOnce)))
   // One at a time, so that each has the machine to itself.
   await step('whole systems', () => runTests(systems ?? [], 1))
 }

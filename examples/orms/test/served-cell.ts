@@ -51,7 +51,7 @@ export async function serveCell(
         method,
         headers: {
           'content-type': 'application/json',
-          ...(tenant && { ...platform.caller(), 'txn-token': platform.token(tenant) }),
+          ...(tenant && { ...platform.caller('library'), 'txn-token': platform.token(tenant) }),
         },
         ...(body && { body: JSON.stringify(body) }),
       })

@@ -22,10 +22,12 @@ export class ToolProject {
     args: readonly string[],
     env: Record<string, string> = {},
   ): { status: number | null; output: string } {
+    // Under continuous integration some of them paint what they print.
+    const plain = { NO_COLOR: '1', FORCE_COLOR: '0' }
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(example, 'node_modules', program), ...args],
-      { cwd: this.folder, encoding: 'utf8', env: { ...process.env, ...env } },
+      { cwd: this.folder, encoding: 'utf8', env: { ...process.env, ...plain, ...env } },
     )
     return { status, output: stdout + stderr }
   }
