@@ -14,7 +14,7 @@ export interface TokenVerifier {
   verify(token: string): Promise<TenantContext>
 }
 
-const entriesMax = 10_000
+const generationMax = 5_000
 const refetchMs = 1_000
 /** A key is published for longer than this before it signs. */
 const pollMs = 30_000
@@ -28,7 +28,9 @@ export function createTokenVerifier(options: {
   audience: string
 }): TokenVerifier {
   const keys = new Map<string, KeyObject>()
-  const verified = new Map<string, TenantContext>()
+  // Two generations: to drop the oldest entry of a map, one by one, takes longer the more were dropped before.
+  let recent = new Map<string, TenantContext>()
+  let older = new Map<string, TenantContext>()
   let fetching: Promise<void> | undefined
   let isPolling = false
   let fetchedAtMs = Number.NEGATIVE_INFINITY
@@ -61,17 +63,19 @@ export function createTokenVerifier(options: {
 
   return {
     async verify(token) {
-      const known = verified.get(token)
+      const known = recent.get(token) ?? older.get(token)
       if (known && known.expiresAtMs > Date.now()) return known
-      verified.delete(token)
       await requireKeyOf(token)
       const context = verifyTransactionToken(token, {
         audience: options.audience,
         findKey: (kid) => keys.get(kid),
       })
-      // The oldest goes first: a token is used within a minute or not at all.
-      if (verified.size >= entriesMax) verified.delete(verified.keys().next().value ?? '')
-      verified.set(token, context)
+      // The oldest go first: a token is used within a minute or not at all.
+      if (recent.size >= generationMax) {
+        older = recent
+        recent = new Map()
+      }
+      recent.set(token, context)
       return context
     },
   }
