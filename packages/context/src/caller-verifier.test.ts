@@ -4,7 +4,7 @@ import { callerSource } from './caller-assertion.ts'
 import { callerRefused, createCallerVerifier } from './caller-verifier.ts'
 import { TenantryError } from './errors.ts'
 import { generateSigningJwk, publicJwk, readSigningKey } from './signing-key.ts'
-import type { Caller } from './token-service-client.ts'
+import type { Caller } from './token-service-answers.ts'
 import { signWorkloadAssertion } from './workload-assertion.ts'
 
 const [orderKey, siloKey, otherKey] = [generateSigningJwk(), generateSigningJwk(), generateSigningJwk()]

@@ -2,7 +2,8 @@ import { verifyCallerAssertion } from './caller-assertion.ts'
 import { isTenantryError, TenantryError } from './errors.ts'
 import { peekKid } from './jws.ts'
 import { keyFinder } from './signing-key.ts'
-import type { Caller, TokenServiceClient } from './token-service-client.ts'
+import type { Caller } from './token-service-answers.ts'
+import type { TokenServiceClient } from './token-service-client.ts'
 
 /** Finds out who calls a service, and whether it may. */
 export interface CallerVerifier {

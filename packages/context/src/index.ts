@@ -34,15 +34,17 @@ export { generateSigningJwk, keyFinder, type PublicJwk, publicJwk, readSigningKe
 export type { EventOrigin, Tenant, TenantContext, User } from './tenant-context.ts'
 export { isTenantId, requireTenantId } from './tenant-id.ts'
 export { createTokenKeeper } from './token-keeper.ts'
+export type {
+  Caller,
+  CentralKeyAnswer,
+  LeaseKeyState,
+  TenantKeyAnswer,
+  TokenKeyState,
+} from './token-service-answers.ts'
 export {
-  type Caller,
-  type CentralKeyAnswer,
   clientAssertionType,
   createTokenServiceClient,
-  type LeaseKeyState,
   type LeaseKeyStep,
-  type TenantKeyAnswer,
-  type TokenKeyState,
   type TokenServiceClient,
   tokenExchangeGrant,
   tokenTypes,

@@ -2,6 +2,13 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { TenantryError } from './errors.ts'
 import type { PublicJwk } from './signing-key.ts'
+import type {
+  Caller,
+  CentralKeyAnswer,
+  LeaseKeyState,
+  TenantKeyAnswer,
+  TokenKeyState,
+} from './token-service-answers.ts'
 import { eventScope, requestScope, workScope } from './transaction-token.ts'
 
 /** The URNs of RFC 8693, of the transaction tokens' draft, and our own. */
@@ -19,56 +26,6 @@ export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchan
 
 /** The client authentication that workloads use (RFC 7523, 2.2). */
 export const clientAssertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-
-/** A tenant key as the token service gives it; what it is good for is the isolation room's business. */
-export interface TenantKeyAnswer {
-  readonly tenant: string
-  readonly role: string
-  readonly database: string
-  readonly kid: number
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs: number
-  readonly key: Buffer
-}
-
-/** A key for central work; `txn` is what it is on record under. */
-export interface CentralKeyAnswer extends TenantKeyAnswer {
-  readonly txn: string
-}
-
-/** A workload that may call the service that asked. */
-export interface Caller {
-  /** Its id, which is a deployment's, or its kind for the platform's own processes. */
-  readonly workload: string
-  /** The one tenant that a silo's deployment calls for; null for any other. */
-  readonly tenant: string | null
-  readonly jwk: PublicJwk
-}
-
-/** One lease key of the token service, without the key itself. */
-export interface LeaseKeyState {
-  readonly kid: number
-  /**
-   * `installing` waits for every database to have it, `signing` signs, `expiring` signed what may still be in use, and
-   * `removing` is to leave every database.
-   */
-  readonly state: 'installing' | 'signing' | 'expiring' | 'removing'
-  /** Milliseconds since 1970; null for one that was made before it was noted. */
-  readonly madeAtMs: number | null
-  /** When the last tenant key that it signed is over; null unless it is `expiring` or `removing`. */
-  readonly endsAtMs: number | null
-}
-
-/** One signing key of transaction tokens, without the key itself. */
-export interface TokenKeyState {
-  readonly kid: string
-  /** `published` is known to verifiers and signs soon, `signing` signs, `expiring` signed what may still live. */
-  readonly state: 'published' | 'signing' | 'expiring'
-  /** When it begins to sign, in milliseconds since 1970. */
-  readonly signsAtMs: number
-  /** When the last token that it signed is over; null unless it is `expiring`. */
-  readonly endsAtMs: number | null
-}
 
 /** The steps of a rotation, in their order. A step that was made already changes nothing. */
 export type LeaseKeyStep = 'make' | 'switch' | 'release' | 'forget'
