@@ -3,12 +3,15 @@ import { existsSync, globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { inspect } from 'node:util'
 import { startTestPostgres } from './test-postgres.ts'
 
 const bin = 'node_modules/.bin'
 // A file for each core: many wait, for processes and for time to pass.
 const atOnce = availableParallelism()
 const failed: string[] = []
+/** The tests that failed and why, told again at the very end: a long log is often kept without its middle. */
+const failures: string[] = []
 const leftOut: string[] = []
 const count = { passed: 0, failed: 0 }
 
@@ -35,6 +38,11 @@ async function runTests(files: string[], concurrency: number): Promise<boolean> 
   stream.on('test:pass', ({ name, skip, todo }) => {
     if (skip !== undefined || todo !== undefined)
       leftOut.push(`${name} (${skip || todo || 'no reason given'})`)
+  })
+  stream.on('test:fail', ({ name, file, line, details }) => {
+    // A suite fails because of a test in it, which is told by itself.
+    if ('failureType' in details.error && details.error.failureType === 'subtestsFailed') return
+    failures.push(`${file}:${line} ${name}\n${inspect(details.error.cause ?? details.error)}`)
   })
   stream.on('test:summary', ({ file, counts }) => {
     if (file !== undefined) return
@@ -122,6 +130,7 @@ function finish(): never {
     failed.push('nothing is left out under CI')
     count.failed += missed.length
   }
+  for (const failure of failures) console.log(`\n✖ ${failure}`)
   if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`)
   console.log(`\n${count.passed} passed, ${count.failed} failed`)
   process.exit(failed.length > 0 ? 1 : 0)
