@@ -13,6 +13,7 @@ export {
   TenantryError,
   type TenantryErrorOptions,
 } from './errors.ts'
+export { signEs256, verifyEs256 } from './es256.ts'
 export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
 export {

@@ -1,5 +1,6 @@
-import { type KeyObject, sign, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { TenantryError } from './errors.ts'
+import { signEs256, verifyEs256 } from './es256.ts'
 
 /** The key with which one JWS is signed; `kid` names it in the header. */
 export interface SigningKey {
@@ -16,14 +17,12 @@ const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/
 const bytesMax = 8192
 
 /**
- * Signs `claims` as a compact ES256 JWS of the given `typ`.
- * `node:crypto` does it synchronously in about 50 µs; `jose`'s asynchronous way takes eight times that.
+ * Signs `claims` as a compact ES256 JWS of the given `typ`, synchronously: `jose`'s asynchronous way takes ten times as long.
  */
 export function signJws(typ: string, claims: object, key: SigningKey): string {
   const header = encode({ typ, alg: 'ES256', kid: key.kid })
   const input = `${header}.${encode(claims)}`
-  const signature = sign('sha256', Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${input}.${signature.toString('base64url')}`
+  return `${input}.${signEs256(Buffer.from(input), key.privateKey).toString('base64url')}`
 }
 
 /**
@@ -37,13 +36,8 @@ export function verifyJws(token: string, typ: string, findKey: FindKey): Record<
   const { kid } = readHeader(header, typ)
   const key = findKey(kid)
   if (!key) throw refused('TOKEN_KEY_UNKNOWN', 'signed with an unknown key')
-  const valid = verify(
-    'sha256',
-    Buffer.from(`${header}.${payload}`),
-    { key, dsaEncoding: 'ieee-p1363' },
-    Buffer.from(signature, 'base64url'),
-  )
-  if (!valid) throw refused('TOKEN_SIGNATURE', 'the signature is not valid')
+  if (!verifyEs256(Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url')))
+    throw refused('TOKEN_SIGNATURE', 'the signature is not valid')
   return decode(payload)
 }
 

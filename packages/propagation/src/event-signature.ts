@@ -1,5 +1,5 @@
-import { createHash, sign, timingSafeEqual, verify } from 'node:crypto'
-import { type FindKey, type SigningKey, TenantryError } from '@tenantry/context'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type FindKey, type SigningKey, signEs256, TenantryError, verifyEs256 } from '@tenantry/context'
 import { type CloudEvent, readEvent, readSignedEvent, type SignedEvent } from './cloud-event.ts'
 
 const payloadType = 'https://cloudevents.io/verifiability/dsse/v0.1'
@@ -14,10 +14,7 @@ export function signEvent(event: CloudEvent, key: SigningKey): SignedEvent {
   const unsigned = readEvent({ ...event })
   const signedextattrs = signable.filter((name) => unsigned[name] !== undefined).join(',')
   const payload = verificationMaterial({ ...unsigned, signedextattrs })
-  const sig = sign('sha256', preAuthentication(payload), {
-    key: key.privateKey,
-    dsaEncoding: 'ieee-p1363',
-  })
+  const sig = signEs256(preAuthentication(payload), key.privateKey)
   const envelope = {
     payload: payload.toString('base64'),
     payloadType,
@@ -36,8 +33,7 @@ export function verifyEvent(event: SignedEvent, findKey: FindKey): CloudEvent {
   const { payload, keyid, sig } = readEnvelope(read.dssematerial)
   const key = findKey(keyid)
   if (!key) throw forged('signed with an unknown key')
-  const authentic = verify('sha256', preAuthentication(payload), { key, dsaEncoding: 'ieee-p1363' }, sig)
-  if (!authentic) throw forged('the signature is not valid')
+  if (!verifyEs256(preAuthentication(payload), key, sig)) throw forged('the signature is not valid')
   // INVARIANT: identity is signed or it is nothing. Tenant, type and data are the very ones that were signed.
   const material = verificationMaterial({ ...read })
   if (payload.length !== material.length || !timingSafeEqual(payload, material))
