@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { installPeers } from '../../tools/install-peers.ts'
 import { type Bench, measureRow } from '../bench.ts'
 import type { RowResult } from '../report.ts'
-import { RequestPlant, requestRows } from './request-rows.ts'
+import { startBenchPostgres } from '../start-bench-postgres.ts'
+import { RequestPlant } from './request-plant.ts'
+import { requestRows } from './request-rows.ts'
 
 const connections = 16
 /** More than either side answers in a second on a machine of today. */
@@ -17,7 +19,8 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
   if (wanted.length === 0)
     throw new Error(`there is no row \`${only}\`: ${requestRows.map(({ row }) => row).join(', ')}`)
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'))
-  const plant = await RequestPlant.start(folder)
+  const { server, version, settings } = await startBenchPostgres()
+  const plant = await RequestPlant.start(server, folder)
   const rows: RowResult[] = []
   try {
     for (const row of wanted) {
@@ -27,17 +30,19 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
       onRow(result)
     }
   } finally {
-    plant.stop()
+    await plant.stop()
+    await server.stop()
     rmSync(folder, { recursive: true })
   }
   return {
     rows,
     versions: {
       Node: process.version,
+      PostgreSQL: version,
       fastify: versionOf('../../node_modules', 'fastify'),
       '@fastify/jwt': versionOf('../node_modules', '@fastify/jwt'),
     },
-    settings: { connections, 'seconds a row': seconds },
+    settings: { connections, 'seconds a row': seconds, ...settings },
     notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
   }
 }

@@ -17,7 +17,7 @@ export class Requester {
     return requester
   }
 
-  /** Sends one request as it is, and settles when it was answered with 200. */
+  /** Sends one request as it is, and settles when it was answered with 201. */
   send(request: string): Promise<void> {
     const socket = this.#idle.pop()
     if (!socket) return Promise.reject(new Error('more is in flight than there are connections'))
@@ -28,7 +28,7 @@ export class Requester {
         if (!isWhole(received)) return
         socket.off('data', read)
         this.#idle.push(socket)
-        if (received.startsWith('HTTP/1.1 200')) resolve()
+        if (received.startsWith('HTTP/1.1 201')) resolve()
         else reject(new Error(received))
       }
       socket.on('data', read)

@@ -1,9 +1,15 @@
-// A Fastify service with our adapter: each request is admitted by its token, and runs in the scope of its tenant.
+// A Fastify service with our adapter and our pool: a request is admitted by its token, and its row is its tenant's by a lease.
 import Fastify from 'fastify'
-import { requireContext } from 'tenantry'
 import { tenantry } from 'tenantry/fastify'
+import { Pool } from 'tenantry/pg'
 
+const pool = new Pool()
 const app = Fastify()
 await app.register(tenantry)
-app.get('/', () => ({ tenant: requireContext().tenant.id }))
+app.post<{ Body: { text: string } }>('/notes', async (request, reply) => {
+  const { rows } = await pool.query('insert into notes (text) values ($1) returning note_id', [
+    request.body.text,
+  ])
+  return reply.code(201).send(rows[0])
+})
 process.send?.(await app.listen({ host: '127.0.0.1', port: 0 }))

@@ -8,7 +8,7 @@ import {
 } from '@tenantry/isolation'
 import { systemTables } from '@tenantry/propagation'
 import type { Client } from 'pg'
-import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
+import { createTestDatabase, startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
 import type { DatabaseAddress } from '../src/runtime-document.ts'
 
 /** A database with one service, as the control plane leaves it; `install` gives it its signing key. */
@@ -20,11 +20,13 @@ export interface ServiceDatabase {
   remove(): Promise<void>
 }
 
+/** Makes one on `given`, which the caller stops, or on the test files' own server. */
 export async function createServiceDatabase(
   service: string,
   migrations: readonly Migration[],
+  given?: TestPostgres,
 ): Promise<ServiceDatabase> {
-  const server = await startTestPostgres()
+  const server = given ?? (await startTestPostgres())
   const database = await createTestDatabase(server)
   const admin = await database.connect()
   const role = `${database.name}_${service}`
@@ -46,7 +48,7 @@ export async function createServiceDatabase(
       await admin.query(`drop role ${role}`)
       await admin.end()
       await database.drop()
-      await server.stop()
+      if (!given) await server.stop()
     },
   }
 }
