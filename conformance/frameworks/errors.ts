@@ -16,6 +16,14 @@ export function testErrors(client: () => NoteClient, host: Host): void {
     })
   }
 
+  test('what is away for a while is 503, and says when to ask again', async () => {
+    const head = [client().tokenLine('tenant-a'), 'connection: close']
+    const away = await client().exchange(client().bytesOf('GET', '/fail/away', head))
+    assert.match(away, /^HTTP\/1\.1 503 .*\r\nretry-after: 1\r\n.*TOKEN_SERVICE_DOWN/is)
+    const locked = await client().exchange(client().bytesOf('GET', '/fail/platform', head))
+    assert.doesNotMatch(locked, /retry-after/i)
+  })
+
   test('nothing is told of what broke', async () => {
     const token = client().platform.token('tenant-a', { txn: 'request-8' })
     assert.deepEqual(await client().call('/fail/unknown', [token]), {

@@ -101,6 +101,7 @@ export class NoteService {
     this.handled++
     const locked = new TenantryError('NOTE_LOCKED', 'the note is locked', { status: 423, help: 'wait' })
     if (kind === 'platform') throw locked
+    if (kind === 'away') throw new TenantryError('TOKEN_SERVICE_DOWN', 'away', { status: 503, help: 'wait' })
     if (kind === 'wrapped') throw new TypeError('fetch failed', { cause: locked })
     throw new Error('the password is hunter2')
   }

@@ -45,9 +45,22 @@ export interface ErrorAnswer {
  * What a caller may know of `error`: an error of ours gives its code and message, any other gives
  * `INTERNAL` and nothing more.
  */
-export function errorAnswer(error: unknown, requestId: string): { status: number; body: ErrorAnswer } {
+export function errorAnswer(
+  error: unknown,
+  requestId: string,
+): { status: number; headers: Readonly<Record<string, string>>; body: ErrorAnswer } {
   if (isTenantryError(error)) {
-    return { status: error.status, body: { code: error.code, message: error.message, request_id: requestId } }
+    const { status, code, message } = error
+    return { status, headers: headersOf(status), body: { code, message, request_id: requestId } }
   }
-  return { status: 500, body: { code: 'INTERNAL', message: 'internal error', request_id: requestId } }
+  return {
+    status: 500,
+    headers: {},
+    body: { code: 'INTERNAL', message: 'internal error', request_id: requestId },
+  }
+}
+
+// What is away is looked for again in a second (RFC 9110, 10.2.3).
+function headersOf(status: number): Readonly<Record<string, string>> {
+  return status === 503 ? { 'retry-after': '1' } : {}
 }

@@ -4,6 +4,7 @@ import { type ErrorAnswer, errorAnswer, isTenantryError } from '@tenantry/contex
 /** What a caller is told of a failure. */
 export interface FailureAnswer {
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
   readonly body: ErrorAnswer
 }
 
@@ -22,9 +23,9 @@ export function readFailure(
   const told = !isTenantryError(error) && isTenantryError(cause) ? cause : error
   if (isTenantryError(told)) return errorAnswer(told, requestId)
   if (ownStatus !== undefined && ownStatus < 500) return undefined
-  const { status, body } = errorAnswer(told, requestId)
+  const { status, headers, body } = errorAnswer(told, requestId)
   // A status of the service's own, such as 503, stays; its message may say what only operators should know.
-  return { status: ownStatus ?? status, body }
+  return { status: ownStatus ?? status, headers, body }
 }
 
 /**
@@ -34,7 +35,7 @@ export function readFailure(
 export function answerError(response: ServerResponse, error: unknown, requestId: string): void {
   const failure = readFailure(error, requestId)
   if (failure && failure.status >= 500) reportFailure(error, requestId)
-  const { status, body } = failure ?? ownAnswer(error)
+  const { status, headers, body } = failure ?? ownAnswer(error)
   if (response.headersSent) {
     response.destroy()
     return
@@ -45,6 +46,7 @@ export function answerError(response: ServerResponse, error: unknown, requestId:
   const bytes = Buffer.from(JSON.stringify(body))
   // Told by hand: where a length was taken away, Node would close the connection to mark the end.
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'content-length': bytes.length,
   })
@@ -63,9 +65,9 @@ const headersOfTheAnswer = [
   'transfer-encoding',
 ]
 
-function ownAnswer(error: unknown): { status: number; body: object } {
+function ownAnswer(error: unknown): { status: number; headers: object; body: object } {
   const { statusCode, message } = error as { statusCode: number; message: unknown }
-  return { status: statusCode, body: { message } }
+  return { status: statusCode, headers: {}, body: { message } }
 }
 
 /** Tells operators what callers are not told. */

@@ -47,7 +47,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     reply.send(error)
     return
   }
-  const { status, body } = failure
+  const { status, headers, body } = failure
   if (status >= 500) request.log.error({ err: error, request_id: body.request_id }, 'request failed')
-  reply.status(status).send(body)
+  reply.status(status).headers(headers).send(body)
 }

@@ -75,5 +75,5 @@ function answer(error: unknown, request: IncomingMessage | undefined): Response 
     return Response.json({ message }, { status: statusCode })
   }
   if (failure.status >= 500) reportFailure(error, requestId)
-  return Response.json(failure.body, { status: failure.status })
+  return Response.json(failure.body, failure)
 }

@@ -76,8 +76,12 @@ class FailureFilter extends BaseExceptionFilter {
     if (failure && failure.status >= 500) reportFailure(error, requestId)
     const answer = response.raw ?? response
     // An answer that has begun is cut off, so that nobody takes it for the whole.
-    if (answer.headersSent) answer.destroy()
-    else super.catch(failure ? new HttpException(failure.body, failure.status) : error, host)
+    if (answer.headersSent) {
+      answer.destroy()
+      return
+    }
+    for (const [name, value] of Object.entries(failure?.headers ?? {})) answer.setHeader(name, value)
+    super.catch(failure ? new HttpException(failure.body, failure.status) : error, host)
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { assertionSource, createTokenServiceClient, readSigningKey } from '@tenantry/context'
+import { assertionSource, createTokenServiceClient, readSigningKey, TenantryError } from '@tenantry/context'
 import { TestPlatform } from '../test/test-platform.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
@@ -41,15 +41,78 @@ test('tenants have keys of their own', async () => {
   )
 })
 
-test('open work renews a key that has less than 15 s left', async () => {
+test('open work renews a key that has less than 15 s left, and does not wait for it', async () => {
   const cache = createCache()
   platform.keyLifetimeMs = 14_000
   const first = await cache.tenantKey(platform.scope('tenant-a'))
   platform.keyLifetimeMs = 60_000
-  assert.notEqual(await cache.tenantKey(platform.scope('tenant-a')), first)
-  await cache.tenantKey(platform.scope('tenant-a'))
+  const during = [1, 2, 3].map(() => cache.tenantKey(platform.scope('tenant-a')))
+  assert.deepEqual(await Promise.all(during), [first, first, first])
+  const renewed = await eventually(async () => {
+    const key = await cache.tenantKey(platform.scope('tenant-a'))
+    return key === first ? undefined : key
+  })
+  assert.ok(renewed.expiresAtMs > first.expiresAtMs)
   assert.deepEqual(asked, ['tenant-a', 'tenant-a'])
 })
+
+test('open work waits for another key when its own has less than 2 s left', async () => {
+  const cache = createCache()
+  platform.keyLifetimeMs = 1_900
+  const first = await cache.tenantKey(platform.scope('tenant-a'))
+  platform.keyLifetimeMs = 60_000
+  assert.notEqual(await cache.tenantKey(platform.scope('tenant-a')), first)
+})
+
+test('a key serves until it ends while the token service is away, and then there is none', async () => {
+  const service = { away: false }
+  const cache = createTenantKeyCache(
+    { tenantKey: (...asked) => (service.away ? Promise.reject(away()) : client.tenantKey(...asked)) },
+    platform.audience,
+  )
+  platform.keyLifetimeMs = 3_000
+  const first = await cache.tenantKey(platform.scope('tenant-a'))
+  service.away = true
+  assert.equal(await cache.tenantKey(platform.scope('tenant-a')), first)
+  await delay(1_100)
+  await assert.rejects(async () => cache.tenantKey(platform.scope('tenant-a')), {
+    code: 'TOKEN_SERVICE_DOWN',
+    status: 503,
+  })
+  service.away = false
+  assert.notEqual(await cache.tenantKey(platform.scope('tenant-a')), first)
+})
+
+test('a key whose renewal is refused is used no more', async () => {
+  const cache = createCache()
+  platform.keyLifetimeMs = 14_000
+  await cache.tenantKey(platform.scope('tenant-a'))
+  platform.suspended.add('tenant-a')
+  const code = await eventually(async () => {
+    try {
+      await cache.tenantKey(platform.scope('tenant-a'))
+      return undefined
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  })
+  platform.suspended.delete('tenant-a')
+  assert.equal(code, 'TENANT_SUSPENDED')
+})
+
+function away(): TenantryError {
+  return new TenantryError('TOKEN_SERVICE_DOWN', 'tokens cannot be had', { status: 503, help: '' })
+}
+
+/** What `look` finds, at most a second later. */
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let waitedMs = 0; waitedMs < 1_000; waitedMs += 10) {
+    const found = await look()
+    if (found !== undefined) return found
+    await delay(10)
+  }
+  return assert.fail('not within a second')
+}
 
 test('work that ended gets no key, and may use what is left of one', async () => {
   const cache = createCache()

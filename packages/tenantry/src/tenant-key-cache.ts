@@ -1,13 +1,16 @@
-import { type Scope, TenantryError, type TokenServiceClient } from '@tenantry/context'
+import { isTenantryError, type Scope, TenantryError, type TokenServiceClient } from '@tenantry/context'
 import type { TenantKey, TenantKeySource } from '@tenantry/isolation'
 
 const renewMs = 15_000
+/** With less than this left a key is not counted on: a statement that is sent with it has to arrive. */
+const spareMs = 2_000
 const entriesMax = 1_000
 
 /**
  * Gets tenant keys from the token service, one for each tenant, in exchange for the live token of open work; a key
- * serves the tenant's other work until 15 s before it expires. It is renewed while a scope is open and asks, and not
- * after: a scope that ended may use what is left of a key while its own token lives.
+ * serves the tenant's other work. It is renewed while a scope is open and asks, from 15 s before it expires, and not
+ * after: a scope that ended may use what is left of a key while its own token lives. Nobody waits for the renewal of a key
+ * that lives, and while the token service is away such keys serve on; what it refuses ends them at once.
  * Rejects with `CONTEXT_CLOSED` or `LEASE_EXPIRED` (503) for work that is over, and as the token service does.
  */
 export function createTenantKeyCache(
@@ -41,13 +44,24 @@ export function createTenantKeyCache(
       const mayAsk = scope.open && tokenLives
       if (known && remainingMs > (mayAsk ? renewMs : 0)) return known
       if (!mayAsk) return Promise.reject(scope.open ? expired() : closed())
-      let answer = asking.get(id)
-      if (!answer) {
-        answer = ask(scope).finally(() => asking.delete(id))
-        asking.set(id, answer)
-      }
-      return answer
+      const answer = askOnce(scope)
+      if (!known || remainingMs <= spareMs) return answer
+      answer.catch((error: unknown) => {
+        const isAway = isTenantryError(error) && error.status === 503
+        if (!isAway && keys.get(id) === known) keys.delete(id)
+      })
+      return known
     },
+  }
+
+  function askOnce(scope: Scope): Promise<TenantKey> {
+    const { id } = scope.context.tenant
+    let answer = asking.get(id)
+    if (!answer) {
+      answer = ask(scope).finally(() => asking.delete(id))
+      asking.set(id, answer)
+    }
+    return answer
   }
 }
 

@@ -10,12 +10,12 @@ export function answerError({ request, response, requestId }: Exchange, error: u
     response.destroy()
     return
   }
-  const { status, body } = errorAnswer(error, requestId)
+  const { status, headers, body } = errorAnswer(error, requestId)
   const text = JSON.stringify(body)
   if (!request.complete) response.shouldKeepAlive = false
   if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-  if (status === 503) response.setHeader('retry-after', '1')
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'x-request-id': requestId,
