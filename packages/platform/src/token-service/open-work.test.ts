@@ -39,12 +39,12 @@ test('a transaction whose token is over is refused, and nothing of it is kept', 
       .run(() => pool.query('select count(*)::int as count from notes'))
       .then(({ rows }) => rows[0].count)
   const before = await count()
-  const scope = plant.scope(tenant, { lifetimeS: 1 })
+  const scope = plant.scope(tenant, { lifetimeS: 2 })
   const inserted = scope.run(() =>
     pool.transaction(async (tx) => {
       await tx.query(`insert into notes (text) values ('a')`)
       // Past the token's end, and past the end of the last key that it could be exchanged for.
-      await sleep(2 * tenantKeyLifetimeMs + 200)
+      await sleep(2 * tenantKeyLifetimeMs + 1_200)
       await tx.query(`insert into notes (text) values ('b')`)
     }),
   )
