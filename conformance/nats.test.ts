@@ -1,56 +1,26 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import shop from '../examples/shop/tenantry.config.ts'
 import type { EventLagAnswer } from '../packages/platform/src/index.ts'
 import { natsMissing, startNats, type TestNats } from '../tools/start-nats.ts'
 import { eventually } from './end-to-end/eventually.ts'
-import { RunningSystem } from './end-to-end/running-system.ts'
+import type { RunningSystem } from './end-to-end/running-system.ts'
+import { createShopOverNats } from './end-to-end/shop-over-nats.ts'
 
-// The sample shop as it stands, with nothing changed but where its events wait.
 describe('the shop with its events in NATS', { skip: natsMissing }, () => {
-  const root = join(import.meta.dirname, '..')
-  const folder = mkdtempSync(join(tmpdir(), 'tenantry-nats-shop-'))
-  const config = join(folder, 'tenantry.config.ts')
   let nats: TestNats
   let system: RunningSystem
+  let remove: () => Promise<void>
   before(async () => {
     nats = await startNats()
-    const toShop = (path: string) => join(relative(folder, join(root, 'examples/shop')), path)
-    const services = Object.entries(shop.services).map(([name, { entry, migrations, ...service }]) => [
-      name,
-      { ...service, entry: toShop(entry), ...(migrations && { migrations: toShop(migrations) }) },
-    ])
-    const events = {
-      bus: 'nats',
-      servers: nats.relay.servers,
-      replicas: 1,
-      credentials: {
-        userFrom: 'NATS_USER',
-        passwordFrom: 'NATS_PASSWORD',
-        provisionerUserFrom: 'NATS_PROVISIONER_USER',
-        provisionerPasswordFrom: 'NATS_PROVISIONER_PASSWORD',
-      },
-    }
-    const demo = { tenants: { 'tenant-a': 'basic' } }
-    const changed = { ...shop, events, demo, services: Object.fromEntries(services) }
-    writeFileSync(config, `export default ${JSON.stringify(changed)}`)
-    const launcher = join(root, 'packages/cli/bin/tenantry.js')
-    system = await RunningSystem.create({ launcher, folder: root, config, nodeFlags: [] })
-    Object.assign(system.env, {
-      NATS_USER: nats.relay.user,
-      NATS_PASSWORD: nats.relay.password,
-      NATS_PROVISIONER_USER: nats.provisioner.user,
-      NATS_PROVISIONER_PASSWORD: nats.provisioner.password,
-    })
+    const created = await createShopOverNats(nats, { replicas: 1, tenants: { 'tenant-a': 'basic' } })
+    system = created.system
+    remove = created.remove
     await system.start()
   })
   after(async () => {
-    await system?.remove()
+    await remove?.()
     await nats?.stop()
-    rmSync(folder, { recursive: true })
   })
 
   it('invoices each order once', async () => {

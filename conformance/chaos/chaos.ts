@@ -2,9 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SeededRandom } from '../../packages/tenantry/src/testing/attack/seeded-random.ts'
 import type { RunningSystem } from '../end-to-end/running-system.ts'
 
+/** Who may be killed. */
+export interface Victim {
+  readonly name: string
+  kill(): void
+}
+
 /** How a run of chaos is made. */
 export interface ChaosOptions {
   readonly seed: number
+  /** Who may be killed besides the system's own processes; whoever made them starts them again. */
+  readonly others?: readonly Victim[]
   readonly rounds: number
   /** Orders of each round, of all tenants together. */
   readonly orders: number
@@ -50,9 +58,8 @@ export async function runChaos(system: RunningSystem, options: ChaosOptions): Pr
   }
   const rounds: ChaosRound[] = []
   for (let round = 0; round < options.rounds; round++) {
-    // Access tokens of the demo live for a while only.
-    if (round % 20 === 0) system.forgetTokens()
-    const made = await playRound(system, { random, prices, orders: options.orders, round })
+    const { orders, others = [] } = options
+    const made = await playRound(system, { random, prices, orders, round, others })
     rounds.push(made)
     options.onRound?.(made)
   }
@@ -66,23 +73,25 @@ async function playRound(
     prices,
     orders,
     round,
+    others,
   }: {
     random: SeededRandom
     prices: ReadonlyMap<string, { id: string; price: string }>
     orders: number
     round: number
+    others: readonly Victim[]
   },
 ): Promise<ChaosRound> {
-  const processes = await system.processes()
-  const victims = [...processes.keys()].filter((name) => !spared.has(name)).sort()
-  const victim = random.pick(victims)
+  const processes = [...(await system.processes())].filter(([name]) => !spared.has(name)).sort()
+  const own = processes.map(([name, pid]) => ({ name, kill: () => process.kill(pid, 'SIGKILL') }))
+  const victim: Victim = random.pick([...own, ...others])
   const killAt = 1 + random.below(orders - 1)
   const acknowledged: Order[] = []
   let begun = 0
   let tried = 0
   let killedAtMs = 0
   const kill = () => {
-    process.kill(processes.get(victim) ?? 0, 'SIGKILL')
+    victim.kill()
     killedAtMs = performance.now()
   }
   /** Places one order, as a customer who tries again until it is acknowledged. */
@@ -110,7 +119,7 @@ async function playRound(
   await Promise.all(Array.from({ length: customers }, buyOn))
   const faults = await settle(system, acknowledged)
   const recoveredMs = performance.now() - killedAtMs
-  return { round, victim, acknowledged: acknowledged.length, tried, recoveredMs, faults }
+  return { round, victim: victim.name, acknowledged: acknowledged.length, tried, recoveredMs, faults }
 }
 
 /** Waits until every tenant is served and every order has an invoice, and returns what is still wrong after a minute. */

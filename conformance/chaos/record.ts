@@ -1,5 +1,7 @@
 import { cpus } from 'node:os'
 import type { ChaosRound } from './chaos.ts'
+import type { Bus } from './start-shop.ts'
+import type { Outage } from './token-service-outage.ts'
 
 /** What rounds of chaos come to. */
 export interface ChaosSummary {
@@ -22,9 +24,16 @@ export function summarise(rounds: readonly ChaosRound[]): ChaosSummary {
   }
 }
 
+/** An outage of the token service, and where events waited meanwhile. */
+export interface OutageOfBus {
+  readonly bus: Bus
+  readonly outage: Outage
+}
+
 /** The record of one run, as a page. */
-export function describeChaos(
+export function describeRun(
   rounds: readonly ChaosRound[],
+  outages: readonly OutageOfBus[],
   { seed, orders }: { seed: number; orders: number },
 ): string {
   const whole = summarise(rounds)
@@ -39,14 +48,33 @@ export function describeChaos(
   return `# Chaos
 
 \`npm run test:chaos -- --rounds ${rounds.length} --orders ${orders} --record\`, ${new Date().toISOString().slice(0, 10)}, seed ${seed}, on ${cpus().length} cores. In each round five tenants of three tiers
-place ${orders} orders, and a random process is killed with SIGKILL at a random moment between the first and the last. Afterwards every order that was acknowledged
-has exactly one invoice, with the right total, of its own tenant, and no order has two.
+place ${orders} orders, and a random process or NATS server is killed with SIGKILL at a random moment between the first and the last. Afterwards every order that was acknowledged
+has exactly one invoice, with the right total, of its own tenant, and no order has two. In turns of ten rounds events wait in PostgreSQL and in a cluster of three NATS servers;
+a NATS server that was killed is started again after a second, and everything else by the supervisor.
 
 **${rounds.length} rounds, ${whole.acknowledged} orders acknowledged, ${whole.faults} lost, doubled or wrong.** From the kill until everyone is served and everything is invoiced: median ${seconds(whole.medianMs)} s, 95th percentile
 ${seconds(whole.p95Ms)} s, at most ${seconds(whole.maxMs)} s; the orders that are placed meanwhile are in it.
 
 | killed | rounds | orders acknowledged | faults | median s | at most s |
 |---|---|---|---|---|---|
+${rows.join('\n')}
+${describeOutages(outages)}`
+}
+
+function describeOutages(outages: readonly OutageOfBus[]): string {
+  if (outages.length === 0) return ''
+  const rows = outages.map(({ bus, outage }) => {
+    const { how, forMs, open, finished, refused, slowestMs, recoveredMs, faults } = outage
+    return `| ${how} | ${bus} | ${forMs / 1000} | ${finished} of ${open} | ${refused} | ${(slowestMs / 1000).toFixed(1)} | ${(recoveredMs / 1000).toFixed(1)} | ${faults.length} |`
+  })
+  return `
+## Without the token service
+
+It is killed as often as it is started, or stopped, so that it takes connections and never answers. Uploads that were open go on and end as if it were there, because the
+tokens and tenant keys of open work live; what is new is answered 503 with \`Retry-After\`; orders that were placed before have their one invoice when it is back.
+
+| the token service is | events in | for s | open requests that ended well | refused | slowest refusal s | whole again after s | faults |
+|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runChaos } from '../chaos/chaos.ts'
+import { outages, withholdTokenService } from '../chaos/token-service-outage.ts'
 import type { RunningSystem } from './running-system.ts'
 
 /** The short form of `npm run test:chaos`. */
@@ -14,5 +15,13 @@ export function describeChaos(system: RunningSystem): void {
         assert.equal(acknowledged, 25)
       }
     })
+
+    for (const how of outages) {
+      it(`lets open work end, refuses new work and comes back by itself with the token service ${how}`, async () => {
+        const { faults, open, finished } = await withholdTokenService(system, { how, forMs: 4_000 })
+        assert.deepEqual(faults, [])
+        assert.equal(finished, open)
+      })
+    }
   })
 }

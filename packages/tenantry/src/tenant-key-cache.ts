@@ -1,14 +1,15 @@
 import { isTenantryError, type Scope, TenantryError, type TokenServiceClient } from '@tenantry/context'
 import type { TenantKey, TenantKeySource } from '@tenantry/isolation'
 
-const renewMs = 15_000
+/** A key lives a minute: work that is under way has one for half a minute more, should the token service go away. */
+const renewMs = 35_000
 /** With less than this left a key is not counted on: a statement that is sent with it has to arrive. */
 const spareMs = 2_000
 const entriesMax = 1_000
 
 /**
  * Gets tenant keys from the token service, one for each tenant, in exchange for the live token of open work; a key
- * serves the tenant's other work. It is renewed while a scope is open and asks, from 15 s before it expires, and not
+ * serves the tenant's other work. It is renewed while a scope is open and asks, from 35 s before it expires, and not
  * after: a scope that ended may use what is left of a key while its own token lives. Nobody waits for the renewal of a key
  * that lives, and while the token service is away such keys serve on; what it refuses ends them at once.
  * Rejects with `CONTEXT_CLOSED` or `LEASE_EXPIRED` (503) for work that is over, and as the token service does.
