@@ -58,6 +58,7 @@ export function createCallerVerifier({
     // INVARIANT: no credential is good beyond its end, whoever remembers it.
     if (before && before.caller.expiresAtMs <= Date.now()) throw callerRefused()
     if (before && before.untilMs > Date.now()) return before.caller
+    if (credential.length > bytesMax || !compact.test(credential)) throw callerRefused()
     let answer = asking.get(credential)
     if (!answer) {
       answer = ask(credential, before).finally(() => asking.delete(credential))
@@ -69,7 +70,6 @@ export function createCallerVerifier({
   return {
     async verify([credential, ...more], tenant) {
       if (credential === undefined || more.length > 0) throw callerRefused()
-      if (credential.length > bytesMax || !compact.test(credential)) throw callerRefused()
       const caller = await find(credential)
       // INVARIANT: a silo works for one tenant, and calls for no other, whatever token it came by.
       if (caller.tenant !== null && caller.tenant !== tenant) throw callerRefused()

@@ -20,12 +20,10 @@ export function createIssuerKeys({ issuer, jwksUri, down }: IssuerKeysOptions): 
   let keys: Promise<JWTVerifyGetKey> | undefined
 
   return async (header, token) => {
-    keys ??= (jwksUri === undefined ? discoverKeys(issuer) : Promise.resolve(keysAt(jwksUri))).catch(
-      (cause) => {
-        keys = undefined
-        throw down(cause)
-      },
-    )
+    keys ??= findKeySet(issuer, jwksUri).catch((cause) => {
+      keys = undefined
+      throw down(cause)
+    })
     const find = await keys
     try {
       return await find(header, token)
@@ -38,7 +36,8 @@ export function createIssuerKeys({ issuer, jwksUri, down }: IssuerKeysOptions): 
   }
 }
 
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+async function findKeySet(issuer: string, jwksUri: string | undefined): Promise<JWTVerifyGetKey> {
+  if (jwksUri !== undefined) return keysAt(jwksUri)
   // OpenID Connect Discovery, 4.1: a slash that ends the issuer is not doubled.
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     redirect: 'error',

@@ -45,8 +45,9 @@ export function findWorkloadFaults(
   { mode, services }: { mode: string; services: readonly string[] },
 ): string[] {
   if (!kubernetes) return []
+  const refused = (url?: string) => url !== undefined && mode !== 'development' && isPlainOrLoopback(url)
   const plain = (['issuer', 'jwksUri'] as const)
-    .filter((name) => mode !== 'development' && isPlainOrLoopback(kubernetes[name] ?? 'https://cluster'))
+    .filter((name) => refused(kubernetes[name]))
     .map((name) => `\`workloads.kubernetes.${name}\`: outside development it must be https and not loopback`)
   // RFC 1123: no part of a service account's name ends in a hyphen.
   const unnamed = services
