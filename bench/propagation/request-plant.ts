@@ -39,7 +39,7 @@ export class RequestPlant {
     await database.install(platform.master)
     const document = join(folder, 'runtime.json')
     writeFileSync(document, JSON.stringify(platform.document()), { mode: 0o600 })
-    const client = createTokenServiceClient({ socketPath: platform.tokenServiceSocket, assertion: () => '' })
+    const client = createTokenServiceClient({ socketPath: platform.tokenServiceSocket, credential: () => '' })
     const [key = {}] = await client.jwks()
     const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
     const plain = { DATABASE: JSON.stringify(database.plain) }

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
-  callerSource,
+  assertionCredential,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
   publicJwk,
   readSigningKey,
+  serviceAudience,
   signTransactionToken,
 } from '@tenantry/context'
 import { type DirectoryDeployment, type DirectoryWorkload, readConfig } from '@tenantry/routing'
@@ -22,6 +23,7 @@ import { createWorkloadApi } from '../../packages/platform/src/control-plane/wor
 import { LeaseMasters } from '../../packages/platform/src/token-service/lease-masters.ts'
 import { createTokenServer } from '../../packages/platform/src/token-service/server.ts'
 import { TokenSigningKeys } from '../../packages/platform/src/token-service/token-signing-keys.ts'
+import { createWorkloadAuthenticator } from '../../packages/platform/src/workload/authenticate-workload.ts'
 
 // Deployments as processes of their own, on the real token service and control plane's API. The test itself is the gateway.
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-calls-'))
@@ -46,12 +48,13 @@ const config = readConfig({
 const pool = { product: 'pool', order: 'pool', invoice: 'pool' } as const
 
 const verifier = createTokenVerifier({
-  client: createTokenServiceClient({ socketPath: tokenSocket, assertion: () => '' }),
+  client: createTokenServiceClient({ socketPath: tokenSocket, credential: () => '' }),
   audience: trustDomain,
 })
 const tokenServer = createTokenServer({
   config,
   directory: publisher.directory,
+  workloads: createWorkloadAuthenticator(publisher.directory, config),
   accessTokens: createAccessTokenVerifier(config.identity),
   signingKeys: new TokenSigningKeys([{ jwk: tokenKey, signsAtMs: 0 }]),
   findEventKey: () => undefined,
@@ -153,7 +156,8 @@ async function ask(deployment: string, tenant: string, query: Record<string, str
   }
   const tctx = { tenant: { id: tenant, tier } }
   const token = signTransactionToken({ iat, exp: iat + 60, ...who, tctx }, readSigningKey(tokenKey))
-  const caller = callerSource('gateway', readSigningKey(gatewayKey))(deployment.replace(/\..*/, ''))
+  const credential = assertionCredential('gateway', readSigningKey(gatewayKey))
+  const caller = credential(serviceAudience(deployment.replace(/\..*/, '')))
   const answer = await request(`${origins.get(deployment)}/?${new URLSearchParams(query)}`, {
     dispatcher: agent,
     headers: { 'txn-token': token, 'tenantry-caller': caller },

@@ -5,12 +5,16 @@
 import { request as requestOfNode } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Agent, request } from 'undici'
-import { callerSource, readSigningKey, requireContext } from '../../packages/context/src/index.ts'
+import {
+  createWorkloadCredential,
+  requireContext,
+  serviceAudience,
+} from '../../packages/context/src/index.ts'
 import { tenantry } from '../../packages/tenantry/src/node.ts'
 import { requireRuntime } from '../../packages/tenantry/src/runtime.ts'
 
-const { workload, key, service: own } = requireRuntime().document
-const sign = callerSource(workload, readSigningKey(key))
+const { document } = requireRuntime()
+const credential = createWorkloadCredential(document)
 const past = new Agent()
 
 const service = tenantry(async (incoming, response) => {
@@ -41,10 +45,11 @@ async function callByNode(url: string): Promise<unknown> {
   )
 }
 
-/** With the token alone, with an assertion of its own for the service itself, and with one for the service that it calls. */
+/** With the token alone, with a credential of its own for the service itself, and with one for the service that it calls. */
 async function sendPast(origin: string, called: string): Promise<unknown[]> {
   const answers = []
-  for (const caller of [undefined, sign(own), sign(called)]) {
+  for (const service of [undefined, document.service, called]) {
+    const caller = service && credential(serviceAudience(service))
     const headers = { 'txn-token': requireContext().token, ...(caller && { 'tenantry-caller': caller }) }
     const { statusCode, body } = await request(origin, { dispatcher: past, headers })
     answers.push(read(statusCode, await body.text()))

@@ -9,6 +9,10 @@ const admit = `${tenantry}/admit.ts`
 const register = `${tenantry}/register.test.ts`
 const openPaths = 'conformance/frameworks/open-path.test.ts'
 const door = `${tenantry}/adoption-door.test.ts`
+const workload = 'packages/platform/src/workload'
+const authenticator = `${workload}/authenticate-workload.ts`
+const serviceAccount = `${workload}/read-service-account.ts`
+const accounts = `${workload}/authenticate-workload.test.ts`
 const keeper = `${context}/token-keeper.ts`
 const keeperTest = `${context}/token-keeper.test.ts`
 const replacement = `${tokens}/exchange-for-replacement.ts`
@@ -138,5 +142,68 @@ export const doorMutants: readonly Mutant[] = [
     '{85}[AQgw]$/',
     '{86}$/',
     `${context}/jws.test.ts`,
+  ),
+  mutant(
+    'a service account of any namespace is a workload',
+    serviceAccount,
+    "  if (bound.namespace !== namespace) throw refuseWorkload('it is of another namespace')\n",
+    '',
+    accounts,
+  ),
+  mutant(
+    'a service-account token says nothing by its subject',
+    serviceAccount,
+    "  if (sub !== subject) throw refuseWorkload('its subject is not its service account')\n",
+    '',
+    accounts,
+  ),
+  mutant(
+    'a service-account token is for several audiences',
+    serviceAccount,
+    ' || others.length > 0',
+    '',
+    accounts,
+  ),
+  mutant(
+    'a service-account token lives for a day',
+    serviceAccount,
+    'const lifetimeMaxS = 3_600',
+    'const lifetimeMaxS = 86_400',
+    accounts,
+  ),
+  mutant(
+    'a service-account token needs no pod',
+    serviceAccount,
+    ' || !isName(pod.name) || !isName(pod.uid)',
+    '',
+    accounts,
+  ),
+  mutant(
+    'a workload that is bound to a key is its service account as well',
+    authenticator,
+    'if (workload?.serviceAccount !== subject)',
+    'if (!workload)',
+    accounts,
+  ),
+  mutant(
+    'a credential that is remembered is good for any audience',
+    authenticator,
+    "      if (known.audience !== audience) throw refuseWorkload('it is for another audience')\n",
+    '',
+    accounts,
+  ),
+  mutant(
+    'a credential that is remembered has no end',
+    authenticator,
+    'known.expiresAtMs > Date.now() && ',
+    '',
+    accounts,
+  ),
+  mutant(
+    'a caller brings a credential for another service',
+    `${tokens}/find-caller.ts`,
+    'serviceAudience(to.service)',
+    "'token-service'",
+    `${tokens}/service-accounts.test.ts`,
   ),
 ]

@@ -1,17 +1,18 @@
-import { verifyCallerAssertion } from './caller-assertion.ts'
 import { isTenantryError, TenantryError } from './errors.ts'
-import { peekKid } from './jws.ts'
-import { keyFinder } from './signing-key.ts'
 import type { Caller } from './token-service-answers.ts'
 import type { TokenServiceClient } from './token-service-client.ts'
+
+/** The header in which a service is told who calls it, beside the transaction token: exactly one. */
+export const callerHeader = 'tenantry-caller'
 
 /** Finds out who calls a service, and whether it may. */
 export interface CallerVerifier {
   /**
-   * The workload that calls for `tenant`, by its assertions: there has to be exactly one. Rejects with `CALLER_REFUSED` (403) when
-   * it is none that may call this service for this tenant, or with `TOKEN_SERVICE_DOWN` (503) when that cannot be asked.
+   * The workload that calls for `tenant`, by its credentials: there has to be exactly one. Rejects with `CALLER_REFUSED` (403) when
+   * it is none that may call this service for this tenant, or with 503 when that cannot be asked: `TOKEN_SERVICE_DOWN`,
+   * `WORKLOAD_ISSUER_DOWN`.
    */
-  verify(assertions: readonly string[], tenant: string): Promise<string>
+  verify(credentials: readonly string[], tenant: string): Promise<string>
 }
 
 interface Known {
@@ -19,64 +20,57 @@ interface Known {
   readonly untilMs: number
 }
 
-const verifiedMs = 10_000
 const knownMs = 30_000
 const entriesMax = 10_000
+const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+const bytesMax = 8_192
 
 /**
- * Makes the verifier of one service. It asks the token service for a caller by the key that the assertion names, and again after
- * 30 s, so that a workload's new key is known at its first call, and an old one is not for long. While the token service is away,
- * callers that are known stay known. An assertion is verified again after 10 s.
+ * Makes the verifier of the service that `client` asks for. The token service is asked for each credential, by its bytes, and
+ * again after 30 s, so that who may call no longer is not let in for long. While it is away, a credential that is known stays known
+ * until it ends.
  */
-export function createCallerVerifier(options: {
+export function createCallerVerifier({
+  client,
+}: {
   client: Pick<TokenServiceClient, 'caller'>
-  service: string
 }): CallerVerifier {
-  const verified = new Map<string, Known>()
   const known = new Map<string, Known>()
   const asking = new Map<string, Promise<Caller>>()
 
-  async function ask(kid: string): Promise<Caller> {
-    const before = known.get(kid)
-    if (before && before.untilMs > Date.now()) return before.caller
+  async function ask(credential: string, before: Known | undefined): Promise<Caller> {
     try {
-      const caller = await options.client.caller(kid)
-      remember(known, kid, { caller, untilMs: Date.now() + knownMs })
+      const caller = await client.caller(credential)
+      remember(known, credential, { caller, untilMs: Date.now() + knownMs })
       return caller
-    } catch (error) {
-      if (before && isTenantryError(error) && error.status === 503) return before.caller
-      known.delete(kid)
-      throw error
+    } catch (cause) {
+      if (isTenantryError(cause) && cause.status === 503) {
+        if (before) return before.caller
+        throw cause
+      }
+      known.delete(credential)
+      throw callerRefused(cause)
     }
   }
 
-  function askOnce(kid: string): Promise<Caller> {
-    let answer = asking.get(kid)
+  function find(credential: string): Caller | Promise<Caller> {
+    const before = known.get(credential)
+    // INVARIANT: no credential is good beyond its end, whoever remembers it.
+    if (before && before.caller.expiresAtMs <= Date.now()) throw callerRefused()
+    if (before && before.untilMs > Date.now()) return before.caller
+    if (credential.length > bytesMax || !compact.test(credential)) throw callerRefused()
+    let answer = asking.get(credential)
     if (!answer) {
-      answer = ask(kid).finally(() => asking.delete(kid))
-      asking.set(kid, answer)
+      answer = ask(credential, before).finally(() => asking.delete(credential))
+      asking.set(credential, answer)
     }
     return answer
   }
 
-  async function find(assertion: string): Promise<Caller> {
-    const before = verified.get(assertion)
-    if (before && before.untilMs > Date.now()) return before.caller
-    try {
-      const caller = await askOnce(peekKid(assertion) ?? '')
-      const id = verifyCallerAssertion(assertion, options.service, keyFinder([caller.jwk]))
-      if (id !== caller.workload) throw callerRefused()
-      remember(verified, assertion, { caller, untilMs: Date.now() + verifiedMs })
-      return caller
-    } catch (cause) {
-      throw isTenantryError(cause) && cause.status === 503 ? cause : callerRefused(cause)
-    }
-  }
-
   return {
-    async verify([assertion, ...more], tenant) {
-      if (assertion === undefined || more.length > 0) throw callerRefused()
-      const caller = await find(assertion)
+    async verify([credential, ...more], tenant) {
+      if (credential === undefined || more.length > 0) throw callerRefused()
+      const caller = await find(credential)
       // INVARIANT: a silo works for one tenant, and calls for no other, whatever token it came by.
       if (caller.tenant !== null && caller.tenant !== tenant) throw callerRefused()
       return caller.workload

@@ -4,8 +4,7 @@
  */
 
 export { activeTenantHeader, readBearerToken } from './bearer-token.ts'
-export { callerHeader, callerSource, verifyCallerAssertion } from './caller-assertion.ts'
-export { type CallerVerifier, callerRefused, createCallerVerifier } from './caller-verifier.ts'
+export { type CallerVerifier, callerHeader, callerRefused, createCallerVerifier } from './caller-verifier.ts'
 export {
   type ErrorAnswer,
   errorAnswer,
@@ -15,7 +14,7 @@ export {
 } from './errors.ts'
 export { signEs256, verifyEs256 } from './es256.ts'
 export { readInheritedDocument } from './inherited-document.ts'
-export { type FindKey, peekKid, type SigningKey, signJws, verifyJws } from './jws.ts'
+export { type FindKey, peekKid, peekType, type SigningKey, signJws, verifyJws } from './jws.ts'
 export {
   type CentralContext,
   CentralScope,
@@ -69,4 +68,16 @@ export {
   verifyTransactionToken,
   workScope,
 } from './transaction-token.ts'
-export { assertionSource, signWorkloadAssertion, verifyWorkloadAssertion } from './workload-assertion.ts'
+export {
+  assertionCredential,
+  assertionType,
+  signWorkloadAssertion,
+  verifyWorkloadAssertion,
+} from './workload-assertion.ts'
+export {
+  createWorkloadCredential,
+  serviceAudience,
+  type WorkloadAudience,
+  type WorkloadCredential,
+  type WorkloadIdentity,
+} from './workload-credential.ts'

@@ -73,10 +73,19 @@ function payloadOf(payload: string, valid: boolean): Record<string, unknown> {
 
 /** The `kid` that a token names, read without verifying anything; `undefined` when there is none to read. */
 export function peekKid(token: string): string | undefined {
+  return peekHeader(token, 'kid')
+}
+
+/** The `typ` that an ES256 token names, read likewise. */
+export function peekType(token: string): string | undefined {
+  return peekHeader(token, 'typ')
+}
+
+function peekHeader(token: string, name: 'kid' | 'typ'): string | undefined {
   if (token.length > bytesMax || !compact.test(token)) return undefined
   try {
-    const { kid } = decode(token.slice(0, token.indexOf('.')))
-    return typeof kid === 'string' ? kid : undefined
+    const value = decode(token.slice(0, token.indexOf('.')))[name]
+    return typeof value === 'string' ? value : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,3 @@
-import type { PublicJwk } from './signing-key.ts'
-
 /** A tenant key as the token service gives it; what it is good for is the isolation room's business. */
 export interface TenantKeyAnswer {
   readonly tenant: string
@@ -22,7 +20,8 @@ export interface Caller {
   readonly workload: string
   /** The one tenant that a silo's deployment calls for; null for any other. */
   readonly tenant: string | null
-  readonly jwk: PublicJwk
+  /** When the credential that it was known by ends, in milliseconds since 1970. */
+  readonly expiresAtMs: number
 }
 
 /** One lease key of the token service, without the key itself. */

@@ -10,6 +10,7 @@ import type {
   TokenKeyState,
 } from './token-service-answers.ts'
 import { eventScope, requestScope, workScope } from './transaction-token.ts'
+import type { WorkloadCredential } from './workload-credential.ts'
 
 /** The URNs of RFC 8693, of the transaction tokens' draft, and our own. */
 export const tokenTypes = {
@@ -61,8 +62,8 @@ export interface TokenServiceClient {
   tenantKey(transactionToken: string, options: { audience: string }): Promise<TenantKeyAnswer>
   /** The key for leases of central work; `reason` goes on record. For services that were granted `central`. */
   centralKey(options: { audience: string; reason: string }): Promise<CentralKeyAnswer>
-  /** Who has the key of this `kid`, when it may call the service that asks: `CALLER_REFUSED` (403) otherwise. Services only. */
-  caller(kid: string): Promise<Caller>
+  /** Whose credential this is, when it is for calls to the service that asks and it may: `CALLER_REFUSED` (403) otherwise. Services only. */
+  caller(credential: string): Promise<Caller>
   /** A database's signing keys, for whoever provisions it. Control planes only. */
   databaseKeys(database: string): Promise<{ kid: number; key: Buffer }[]>
   /**
@@ -91,10 +92,10 @@ interface TokenAnswer {
 
 const answerMaxMs = 2_000
 
-/** Makes a client for the token service on a Unix socket; `assertion` gives a live workload assertion. */
+/** Makes a client for the token service on a Unix socket. */
 export function createTokenServiceClient(options: {
   socketPath: string
-  assertion: () => string
+  credential: WorkloadCredential
 }): TokenServiceClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 
@@ -103,7 +104,7 @@ export function createTokenServiceClient(options: {
 
   const authenticated = (form: Record<string, string>) => ({
     client_assertion_type: clientAssertionType,
-    client_assertion: options.assertion(),
+    client_assertion: options.credential('token-service'),
     ...form,
   })
 
@@ -142,7 +143,7 @@ export function createTokenServiceClient(options: {
     },
     async mintForWork(tenant, { audience, reason }) {
       const answer = await exchange({
-        subject_token: options.assertion(),
+        subject_token: options.credential('token-service'),
         subject_token_type: tokenTypes.selfSigned,
         requested_token_type: tokenTypes.transactionToken,
         audience,
@@ -175,7 +176,7 @@ export function createTokenServiceClient(options: {
     },
     async centralKey({ audience, reason }) {
       const answer = await exchange({
-        subject_token: options.assertion(),
+        subject_token: options.credential('token-service'),
         subject_token_type: tokenTypes.selfSigned,
         requested_token_type: tokenTypes.centralKey,
         audience,
@@ -183,8 +184,8 @@ export function createTokenServiceClient(options: {
       })
       return { ...readKey(answer), txn: answer.txn }
     },
-    async caller(kid) {
-      return (await send('POST', '/caller', authenticated({ kid }))) as Caller
+    async caller(credential) {
+      return (await send('POST', '/caller', authenticated({ credential }))) as Caller
     },
     async databaseKeys(database) {
       const answer = await send('POST', '/database-keys', authenticated({ database }))

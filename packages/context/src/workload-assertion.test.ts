@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { signJws } from './jws.ts'
 import { generateSigningJwk, keyFinder, publicJwk, readSigningKey } from './signing-key.ts'
-import { assertionSource, signWorkloadAssertion, verifyWorkloadAssertion } from './workload-assertion.ts'
+import { assertionCredential, signWorkloadAssertion, verifyWorkloadAssertion } from './workload-assertion.ts'
 
 const jwk = generateSigningJwk()
 const key = readSigningKey(jwk)
@@ -10,7 +10,9 @@ const find = keyFinder([publicJwk(jwk)])
 
 test('an assertion proves a workload to one audience', () => {
   const assertion = signWorkloadAssertion('order.pool', 'token-service', key)
-  assert.equal(verifyWorkloadAssertion(assertion, 'token-service', find), 'order.pool')
+  const { workload, expiresAtMs } = verifyWorkloadAssertion(assertion, 'token-service', find)
+  assert.equal(workload, 'order.pool')
+  assert.ok(expiresAtMs > Date.now() && expiresAtMs <= Date.now() + 600_000)
   assert.throws(() => verifyWorkloadAssertion(assertion, 'control-plane', find), {
     code: 'WORKLOAD_REFUSED',
     status: 401,
@@ -36,8 +38,16 @@ test('one that is over, long-lived, of another issuer or another kind is refused
   assert.throws(() => verifyWorkloadAssertion(token, 'token-service', find), { code: 'TOKEN_MALFORMED' })
 })
 
-test('a source gives one live assertion many times', () => {
-  const source = assertionSource('order.pool', 'token-service', key)
-  assert.equal(source(), source())
-  assert.equal(verifyWorkloadAssertion(source(), 'token-service', find), 'order.pool')
+test('one assertion serves the calls of 5 minutes to one audience', () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const credential = assertionCredential('order.pool', key)
+  const first = credential('service/product')
+  mock.timers.tick(299_000)
+  assert.equal(credential('service/product'), first)
+  assert.notEqual(credential('service/invoice'), first)
+  mock.timers.tick(2_000)
+  const next = credential('service/product')
+  assert.notEqual(next, first)
+  assert.equal(verifyWorkloadAssertion(next, 'service/product', find).workload, 'order.pool')
+  mock.timers.reset()
 })

@@ -11,8 +11,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
-  assertionSource,
-  callerSource,
+  assertionCredential,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
@@ -24,6 +23,7 @@ import {
   runInScope,
   type Scope,
   type SigningKey,
+  serviceAudience,
   type TenantContext,
 } from '@tenantry/context'
 import {
@@ -61,6 +61,7 @@ import { Relay } from '../src/relay/relay.ts'
 import { LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
 import { TokenSigningKeys } from '../src/token-service/token-signing-keys.ts'
+import { createWorkloadAuthenticator } from '../src/workload/authenticate-workload.ts'
 
 /** What a subscriber got, in the order in which it got it. */
 export interface Handled {
@@ -120,6 +121,7 @@ export class EventPlant {
   readonly #master = randomBytes(32)
   readonly #tokenKey = generateSigningJwk()
   readonly #relayKey = generateSigningJwk()
+  readonly #credential = assertionCredential('relay', readSigningKey(this.#relayKey))
   readonly #tokens: ReturnType<typeof createTokenServiceClient>
 
   private constructor(
@@ -137,7 +139,7 @@ export class EventPlant {
     this.#busPool.on('error', () => undefined)
     this.#tokens = createTokenServiceClient({
       socketPath: join(this.#folder, 'tokens.sock'),
-      assertion: assertionSource('relay', 'token-service', readSigningKey(this.#relayKey)),
+      credential: this.#credential,
     })
   }
 
@@ -265,7 +267,7 @@ export class EventPlant {
       signingKey: this.key,
       publicKeys: [publicJwk(this.#eventKey)],
       tokens: this.#tokens,
-      caller: callerSource('relay', readSigningKey(this.#relayKey)),
+      caller: (service) => this.#credential(serviceAudience(service)),
       logger: pino({ level: process.env.TEST_LOG ?? 'silent' }),
       meters: this.meters,
     })
@@ -413,6 +415,7 @@ export class EventPlant {
     const server = createTokenServer({
       config,
       directory: this.directory,
+      workloads: createWorkloadAuthenticator(this.directory, config),
       accessTokens: createAccessTokenVerifier(config.identity),
       signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([publicJwk(this.#eventKey)]),

@@ -5,7 +5,7 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  assertionSource,
+  assertionCredential,
   createTokenServiceClient,
   generateSigningJwk,
   keyFinder,
@@ -36,6 +36,7 @@ import type { Topology } from '../src/control-plane/topology.ts'
 import { type KeptLeaseMaster, LeaseMasters } from '../src/token-service/lease-masters.ts'
 import { createTokenServer } from '../src/token-service/server.ts'
 import { TokenSigningKeys } from '../src/token-service/token-signing-keys.ts'
+import { createWorkloadAuthenticator } from '../src/workload/authenticate-workload.ts'
 
 import type { MigrateDocument } from './migrate-main.ts'
 
@@ -108,6 +109,7 @@ export class KeyPlant {
     this.#tokens = createTokenServer({
       config: this.config,
       directory: this.#directory,
+      workloads: createWorkloadAuthenticator(this.#directory, this.config),
       accessTokens: createAccessTokenVerifier(this.config.identity),
       signingKeys: new TokenSigningKeys([{ jwk: this.#tokenKey, signsAtMs: 0 }]),
       findEventKey: keyFinder([]),
@@ -141,7 +143,7 @@ export class KeyPlant {
     this.#directory.apply({ type: 'workload', workload: { id: workload, kind, jwk: publicJwk(key) } })
     return createTokenServiceClient({
       socketPath: this.#socket,
-      assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+      credential: assertionCredential(workload, readSigningKey(key)),
     })
   }
 

@@ -1,6 +1,6 @@
 /** A run of migrations as a process of its own, which tells of each placement, and can be killed. */
 import type { JsonWebKey } from 'node:crypto'
-import { assertionSource, createTokenServiceClient, readSigningKey } from '@tenantry/context'
+import { assertionCredential, createTokenServiceClient, readSigningKey } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import { MigrationRuns } from '../src/control-plane/migration-runs.ts'
 import { Provisioner } from '../src/control-plane/provisioner.ts'
@@ -21,7 +21,7 @@ process.on('message', (document: MigrateDocument) => {
     ...document,
     tokenService: createTokenServiceClient({
       socketPath: document.tokenServiceSocket,
-      assertion: assertionSource('control-plane', 'token-service', readSigningKey(document.key)),
+      credential: assertionCredential('control-plane', readSigningKey(document.key)),
     }),
   })
   const runs = new MigrationRuns({

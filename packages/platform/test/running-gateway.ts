@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { callerSource, generateSigningJwk, readSigningKey } from '@tenantry/context'
+import { assertionCredential, generateSigningJwk, readSigningKey, serviceAudience } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
 import { Directory, readConfig } from '@tenantry/routing'
 import { pino } from 'pino'
@@ -41,13 +41,14 @@ export class RunningGateway {
       tiers: { basic: { placement: 'pool' } },
       services: { order: { entry: 'order.ts', routes: ['/orders'] } },
     })
+    const credential = assertionCredential('gateway', readSigningKey(generateSigningJwk()))
     this.server = createGatewayServer(
       {
         config,
         directory: this.#directory,
         accessTokens: createAccessTokenVerifier(config.identity),
         tokenService: { mintForAccessToken: () => this.mint() },
-        caller: callerSource('gateway', readSigningKey(generateSigningJwk())),
+        caller: (service) => credential(serviceAudience(service)),
         upstream: this.#upstream,
       },
       { log: pino({}, { write: (line) => this.lines.push(line) }), meters: this.meters },

@@ -1,6 +1,7 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
+import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
 const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lowercase letters, digits and hyphens')
 const placementKind = z.enum(['pool', 'silo'])
@@ -107,6 +108,8 @@ const configSchema = z.strictObject({
   trustDomain: z.string().min(1),
   /** Whose access tokens are accepted: one issuer or several. */
   identity: identitySchema,
+  /** How workloads prove who they are: by a key that each is given at its start, unless this says otherwise. */
+  workloads: workloadsSchema.prefault({}),
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
   services: z.record(serviceName, serviceSchema),
   /** Where events wait for their subscribers: in PostgreSQL, or in NATS JetStream. */
@@ -210,8 +213,11 @@ function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
   return faults
 }
 
-function findModeFaults({ mode, identity, demo, events }: TenantryConfig): string[] {
-  const faults = findIdentityFaults(identity, mode)
+function findModeFaults({ mode, identity, demo, events, workloads, services }: TenantryConfig): string[] {
+  const faults = [
+    ...findIdentityFaults(identity, mode),
+    ...findWorkloadFaults(workloads, { mode, services: Object.keys(services) }),
+  ]
   if (events.bus === 'nats' && !events.credentials && mode !== 'development')
     faults.push('`events.credentials`: who may write to the bus without them could fill it; name them')
   if (demo && mode !== 'development') faults.push('`demo`: only with `mode: development`')

@@ -29,13 +29,23 @@ export interface DirectoryDeployment {
   readonly addresses: readonly string[]
 }
 
-/** A process that may ask for tokens, and the key it proves itself with. */
-export interface DirectoryWorkload {
+/** A process that may ask for tokens, and what it proves itself with, which is one of two and never the other. */
+export type DirectoryWorkload = {
   /** A deployment's id, or the kind itself for the platform's own processes. */
   readonly id: string
   readonly kind: 'service' | 'gateway' | 'relay' | 'control-plane' | 'token-service' | 'identity-provider'
-  readonly jwk: PublicJwk
-}
+} & (
+  | {
+      /** The key that it signs assertions with. */
+      readonly jwk: PublicJwk
+      readonly serviceAccount?: undefined
+    }
+  | {
+      /** The `sub` of its service-account tokens, `system:serviceaccount:<namespace>:<id>`. */
+      readonly serviceAccount: string
+      readonly jwk?: undefined
+    }
+)
 
 /** A database of the application plane. */
 export interface DirectoryDatabase {

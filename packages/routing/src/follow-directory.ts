@@ -1,13 +1,13 @@
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WorkloadCredential } from '@tenantry/context'
 import type { Directory, DirectoryMessage } from './directory.ts'
 
 /** How the directory feed is reached and with what credential. */
 export interface DirectoryFeedOptions {
   socketPath: string
-  /** Gives a live workload assertion for the audience `control-plane`. */
-  assertion: () => string
+  credential: WorkloadCredential
   signal: AbortSignal
   /** Called after each message was applied. */
   onMessage?: (message: DirectoryMessage) => void
@@ -42,7 +42,7 @@ async function* readFeed(options: DirectoryFeedOptions): AsyncGenerator<Director
   const call = request({
     socketPath: options.socketPath,
     path: '/directory',
-    headers: { authorization: `Bearer ${options.assertion()}` },
+    headers: { authorization: `Bearer ${options.credential('control-plane')}` },
     signal: options.signal,
     timeout: silenceMaxMs,
   })

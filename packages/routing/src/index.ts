@@ -24,3 +24,4 @@ export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-conf
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
 export { requireActiveTenant } from './require-active-tenant.ts'
 export { createRouteResolver, type RouteResolver } from './route-resolver.ts'
+export { type KubernetesConfig, serviceAccountOf } from './workloads-config.ts'

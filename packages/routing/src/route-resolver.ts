@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { type TenantContext, TenantryError } from '@tenantry/context'
+import { type TenantContext, TenantryError, type WorkloadCredential } from '@tenantry/context'
 
 /** Finds the origin of the deployment that serves this tenant for `service`. */
 export interface RouteResolver {
@@ -26,7 +26,10 @@ const entriesMax = 10_000
  * Asks the control plane, per tenant and service, and remembers the answer for 2 s; while the control plane is
  * away, an answer serves for 60 s. A service learns the routes of the tenants whose tokens reach it and no others.
  */
-export function createRouteResolver(options: { socketPath: string; assertion: () => string }): RouteResolver {
+export function createRouteResolver(options: {
+  socketPath: string
+  credential: WorkloadCredential
+}): RouteResolver {
   const routes = new Map<string, Route>()
   const asking = new Map<string, Promise<string>>()
   const agent = new Agent({ keepAlive: true, maxSockets: 4 })
@@ -65,7 +68,7 @@ export function createRouteResolver(options: { socketPath: string; assertion: ()
 }
 
 async function askForRoute(
-  to: { socketPath: string; assertion: () => string; agent: Agent },
+  to: { socketPath: string; credential: WorkloadCredential; agent: Agent },
   context: TenantContext,
   service: string,
 ): Promise<string> {
@@ -74,7 +77,7 @@ async function askForRoute(
     socketPath: to.socketPath,
     agent: to.agent,
     path: `/routes/${service}`,
-    headers: { authorization: `Bearer ${to.assertion()}`, 'txn-token': context.token },
+    headers: { authorization: `Bearer ${to.credential('control-plane')}`, 'txn-token': context.token },
     timeout: 2_000,
   })
   call.on('response', resolve).on('error', reject)

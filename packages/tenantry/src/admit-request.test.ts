@@ -2,25 +2,25 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  assertionSource,
   createCallerVerifier,
   createTokenServiceClient,
   createTokenVerifier,
+  createWorkloadCredential,
   generateSigningJwk,
-  readSigningKey,
 } from '@tenantry/context'
 import { TestPlatform } from '../test/test-platform.ts'
 import { createAccessTokenDoor } from './access-token-door.ts'
 import { admitRequest } from './admit-request.ts'
 
 const platform = await TestPlatform.start()
-const { workload, key, service, trustDomain: audience } = platform.document()
+const document = platform.document()
+const { workload, trustDomain: audience } = document
 const client = createTokenServiceClient({
   socketPath: platform.tokenServiceSocket,
-  assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+  credential: createWorkloadCredential(document),
 })
 const verifier = createTokenVerifier({ client, audience })
-const callers = createCallerVerifier({ client, service })
+const callers = createCallerVerifier({ client })
 after(() => platform.stop())
 beforeEach(() => {
   platform.exchanged.length = 0
@@ -139,7 +139,7 @@ test('a silo refuses every other tenant, by whichever token it comes', async () 
 })
 
 test('while the token service is away nobody new comes in, and that is 503', async () => {
-  const away = createTokenServiceClient({ socketPath: '/nowhere/tokens.sock', assertion: () => 'x' })
+  const away = createTokenServiceClient({ socketPath: '/nowhere/tokens.sock', credential: () => 'x' })
   const door = createAccessTokenDoor({ client: away, verifier, audience })
   await refuses({ ...closed, accessTokens: door }, bearer('tenant-a'), 'TOKEN_SERVICE_DOWN', 503)
 })

@@ -1,10 +1,7 @@
-import type { JsonWebKey } from 'node:crypto'
+import type { WorkloadIdentity } from '@tenantry/context'
 
 /** What a deployment is started with, on an inherited descriptor: who it is, where it finds the platform, its database. */
-export interface RuntimeDocument {
-  /** The workload's id, which is the deployment's. */
-  readonly workload: string
-  readonly key: JsonWebKey
+export interface RuntimeDocument extends WorkloadIdentity {
   readonly trustDomain: string
   readonly tokenServiceSocket: string
   readonly directorySocket: string

@@ -1,14 +1,13 @@
 import {
-  assertionSource,
   type CallerVerifier,
-  callerSource,
   createCallerVerifier,
   createTokenKeeper,
   createTokenServiceClient,
   createTokenVerifier,
+  createWorkloadCredential,
   readInheritedDocument,
-  readSigningKey,
   type ScopeKeeper,
+  serviceAudience,
   type TenantContext,
   TenantryError,
   type TokenVerifier,
@@ -77,19 +76,13 @@ export function useRuntime(runtime: Runtime): void {
 }
 
 function createRuntime(document: RuntimeDocument): Runtime {
-  const { workload, trustDomain: audience, service, deployment } = document
-  const key = readSigningKey(document.key)
-  const client = createTokenServiceClient({
-    socketPath: document.tokenServiceSocket,
-    assertion: assertionSource(workload, 'token-service', key),
-  })
-  const routes = createRouteResolver({
-    socketPath: document.directorySocket,
-    assertion: assertionSource(workload, 'control-plane', key),
-  })
+  const { trustDomain: audience, service, deployment } = document
+  const credential = createWorkloadCredential(document)
+  const client = createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential })
+  const routes = createRouteResolver({ socketPath: document.directorySocket, credential })
   const calls = new OutgoingCalls({
     calls: document.calls,
-    caller: callerSource(workload, key),
+    caller: (called) => credential(serviceAudience(called)),
     services: document.services,
     resolveRoute: (context, called) => routes.resolve(context, called),
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
@@ -103,7 +96,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   return {
     document,
     verifier,
-    callers: createCallerVerifier({ client, service }),
+    callers: createCallerVerifier({ client }),
     accessTokens: document.acceptsAccessTokens
       ? createAccessTokenDoor({ client, verifier, audience })
       : undefined,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { assertionSource, createTokenServiceClient, readSigningKey, TenantryError } from '@tenantry/context'
+import { createTokenServiceClient, createWorkloadCredential, TenantryError } from '@tenantry/context'
 import { TestPlatform } from '../test/test-platform.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
 const platform = await TestPlatform.start()
-const { workload, key } = platform.document()
 const client = createTokenServiceClient({
   socketPath: platform.tokenServiceSocket,
-  assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+  credential: createWorkloadCredential(platform.document()),
 })
 const asked = platform.keysAsked
 beforeEach(() => {

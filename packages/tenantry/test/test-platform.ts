@@ -6,15 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import {
+  assertionCredential,
   callerHeader,
   callerRefused,
-  callerSource,
   generateSigningJwk,
   isTenantryError,
   keyFinder,
   publicJwk,
   readSigningKey,
   Scope,
+  serviceAudience,
   signJws,
   signTransactionToken,
   TenantryError,
@@ -99,7 +100,8 @@ export class TestPlatform {
 
   /** The header of a caller that may call `service`, which is the deployment's own unless another is named. */
   caller(service = 'note', { workload = 'gateway', jwk = this.#callerJwk } = {}): Record<string, string> {
-    return { [callerHeader]: callerSource(workload, readSigningKey(jwk))(service) }
+    const credential = assertionCredential(workload, readSigningKey(jwk))
+    return { [callerHeader]: credential(serviceAudience(service)) }
   }
 
   /** An access token of the issuer, for one tenant or several. */
@@ -194,9 +196,15 @@ export class TestPlatform {
   }
 
   #findCaller(form: URLSearchParams): object {
-    const jwk = publicJwk(this.#callerJwk)
-    if (form.get('kid') !== jwk.kid) throw callerRefused()
-    return { workload: 'gateway', tenant: this.callerTenant, jwk }
+    const findKey = keyFinder([publicJwk(this.#callerJwk)])
+    try {
+      const audience = serviceAudience(this.document().service)
+      const caller = verifyWorkloadAssertion(form.get('credential') ?? '', audience, findKey)
+      if (caller.workload !== 'gateway') throw callerRefused()
+      return { ...caller, tenant: this.callerTenant }
+    } catch (cause) {
+      throw callerRefused(cause)
+    }
   }
 
   #exchange(form: URLSearchParams): object {

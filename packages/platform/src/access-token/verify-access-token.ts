@@ -1,8 +1,8 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import type { IssuerConfig, TenantryConfig } from '@tenantry/routing'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createIssuerKeys } from '../issuer-keys.ts'
 import { chooseTenant } from './choose-tenant.ts'
-import { createIssuerKeys } from './issuer-keys.ts'
 import { createIssuerTenants, type FindIssuerTenant } from './issuer-tenants.ts'
 import { peekToken } from './peek-token.ts'
 import { readClaims, type VerifiedToken } from './read-claims.ts'
@@ -47,7 +47,11 @@ export function createAccessTokenVerifier(identity: TenantryConfig['identity']):
   const issuers = new Map<string, Issuer>(
     identity.map((config) => [
       config.issuer,
-      { config, keys: createIssuerKeys(config.issuer), findTenant: createIssuerTenants(config.tenants) },
+      {
+        config,
+        keys: createIssuerKeys({ issuer: config.issuer, down }),
+        findTenant: createIssuerTenants(config.tenants),
+      },
     ]),
   )
 
@@ -103,6 +107,14 @@ function invalid(cause?: unknown): TenantryError {
   return new TenantryError('ACCESS_TOKEN_INVALID', 'the access token is not valid', {
     status: 401,
     help: 'send `Authorization: Bearer` with an access token of a configured issuer',
+    cause,
+  })
+}
+
+function down(cause: unknown): TenantryError {
+  return new TenantryError('IDENTITY_PROVIDER_DOWN', 'access tokens cannot be verified at the moment', {
+    status: 503,
+    help: 'see whether the identity provider answers',
     cause,
   })
 }

@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
-  assertionSource,
   createTokenServiceClient,
   createTokenVerifier,
+  createWorkloadCredential,
   readInheritedDocument,
-  readSigningKey,
 } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
@@ -15,7 +14,7 @@ import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
 import { loadNatsLibrary } from '../relay/nats/connect-nats.ts'
 import type { NatsAccess } from '../relay/nats/nats-access.ts'
-import type { WorkloadDocument } from '../workload-document.ts'
+import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
@@ -58,11 +57,10 @@ const catalogDatabase = 'tenantry_catalog'
 
 const document = readInheritedDocument<ControlPlaneDocument>()
 const { config, postgres } = document
-const key = readSigningKey(document.key)
 
 const tokenService = createTokenServiceClient({
   socketPath: document.tokenServiceSocket,
-  assertion: assertionSource(document.workload, 'token-service', key),
+  credential: createWorkloadCredential(document),
 })
 const weaker = describeWeakerBinding(config)
 if (weaker) console.warn(weaker)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import {
-  assertionSource,
+  assertionCredential,
   createTokenVerifier,
   generateSigningJwk,
   publicJwk,
@@ -74,8 +74,9 @@ after(() => {
   rmSync(folder, { recursive: true })
 })
 
-const assertionOf = (workload: string, key = keys.get(workload) ?? generateSigningJwk()) =>
-  assertionSource(workload, 'control-plane', readSigningKey(key))
+const credentialOf = (workload: string, key = keys.get(workload) ?? generateSigningJwk()) =>
+  assertionCredential(workload, readSigningKey(key))
+const assertionOf = (...of: Parameters<typeof credentialOf>) => credentialOf(...of)('control-plane')
 
 function contextOf(tenant: string): TenantContext {
   const iat = Math.floor(Date.now() / 1000)
@@ -96,7 +97,7 @@ function contextOf(tenant: string): TenantContext {
   return { tenant: tctx.tenant, token } as TenantContext
 }
 const resolve = (workload: string, tenant: string, service: string, context = contextOf(tenant)) =>
-  createRouteResolver({ socketPath, assertion: assertionOf(workload) }).resolve(context, service)
+  createRouteResolver({ socketPath, credential: credentialOf(workload) }).resolve(context, service)
 
 async function ask(path: string, assertion: string): Promise<[number | undefined, unknown]> {
   const call = request({ socketPath, path, headers: { authorization: `Bearer ${assertion}` } }).end()
@@ -144,15 +145,15 @@ test('a workload without a valid assertion is told nothing, and a service may no
   for (const assertion of [
     '',
     'x',
-    assertionOf('stranger')(),
-    assertionOf('gateway', keys.get('order.pool'))(),
+    assertionOf('stranger'),
+    assertionOf('gateway', keys.get('order.pool')),
   ]) {
     assert.deepEqual(await ask('/directory', assertion), [401, 'WORKLOAD_REFUSED'])
   }
-  const elsewhere = assertionSource('gateway', 'token-service', readSigningKey(keys.get('gateway') ?? {}))()
+  const elsewhere = credentialOf('gateway')('token-service')
   assert.deepEqual(await ask('/directory', elsewhere), [401, 'WORKLOAD_REFUSED'])
-  assert.deepEqual(await ask('/directory', assertionOf('order.pool')()), [403, 'WORKLOAD_REFUSED'])
-  assert.deepEqual(await ask('/routes/product', assertionOf('gateway')()), [403, 'WORKLOAD_REFUSED'])
+  assert.deepEqual(await ask('/directory', assertionOf('order.pool')), [403, 'WORKLOAD_REFUSED'])
+  assert.deepEqual(await ask('/routes/product', assertionOf('gateway')), [403, 'WORKLOAD_REFUSED'])
 })
 
 test('a follower has the directory, and a change as soon as it is published', async () => {
@@ -161,7 +162,7 @@ test('a follower has the directory, and a change as soon as it is published', as
   const changed = Promise.withResolvers<void>()
   const following = followDirectory(directory, {
     socketPath,
-    assertion: assertionOf('gateway'),
+    credential: credentialOf('gateway'),
     signal: stop.signal,
     onMessage: ({ type }) => {
       if (type === 'snapshot') {

@@ -8,7 +8,7 @@ import {
   requireActiveTenant,
   type TenantryConfig,
 } from '@tenantry/routing'
-import { createWorkloadAuthenticator, type WorkloadAuthenticator } from '../authenticate-workload.ts'
+import { createWorkloadAuthenticator, type WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { type DirectoryPublisher, mayFollow } from './directory-publisher.ts'
 
 /** What the workloads' API needs of the control plane. */
@@ -23,10 +23,10 @@ const unreadBytesMax = 64 * 1024 * 1024
 
 /**
  * The control plane's API for workloads, on a Unix socket: the directory feed for the platform's own processes,
- * and one route at a time for services. Every call carries a workload assertion.
+ * and one route at a time for services. Every call carries a workload's credential.
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
-  const authenticate = createWorkloadAuthenticator(parts.publisher.directory, 'control-plane')
+  const authenticate = createWorkloadAuthenticator(parts.publisher.directory, parts.config)
   return createServer((request, response) => {
     void answer(parts, authenticate, request, response).catch((error: unknown) => {
       const { status, body } = errorAnswer(error, randomUUID())
@@ -41,7 +41,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const workload = authenticate(request.headers.authorization?.replace(/^Bearer /, '') ?? '')
+  const credential = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
+  const { workload } = await authenticate(credential, 'control-plane')
   const [, path, service] = (request.url ?? '').split('/')
   if (request.method === 'GET' && path === 'directory' && mayFollow(workload.kind)) {
     feed(parts.publisher, workload, response)

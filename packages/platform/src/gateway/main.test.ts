@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers'
 import { after, afterEach, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import {
-  assertionSource,
+  assertionCredential,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
@@ -29,6 +29,7 @@ import { findFreePort } from '../supervisor/free-port.ts'
 import { LeaseMasters } from '../token-service/lease-masters.ts'
 import { createTokenServer } from '../token-service/server.ts'
 import { TokenSigningKeys } from '../token-service/token-signing-keys.ts'
+import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 
 // The process itself, started as the supervisor starts it, with the real token service and directory beside it.
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-gateway-'))
@@ -39,7 +40,7 @@ const trustDomain = 'shop.example'
 const publisher = new DirectoryPublisher()
 const tokens = createTokenServiceClient({
   socketPath: socket('tokens'),
-  assertion: assertionSource('gateway', 'token-service', readSigningKey(gatewayKey)),
+  credential: assertionCredential('gateway', readSigningKey(gatewayKey)),
 })
 const verifier = createTokenVerifier({ client: tokens, audience: trustDomain })
 const servers: Server[] = []
@@ -72,6 +73,7 @@ before(async () => {
     recordCentral: () => undefined,
     config,
     directory: publisher.directory,
+    workloads: createWorkloadAuthenticator(publisher.directory, config),
     accessTokens: createAccessTokenVerifier(config.identity),
     signingKeys: new TokenSigningKeys([{ jwk: tokenKey, signsAtMs: 0 }]),
     findEventKey: keyFinder([]),

@@ -1,10 +1,9 @@
 import {
-  assertionSource,
-  callerSource,
   createTokenServiceClient,
+  createWorkloadCredential,
   isTenantryError,
   readInheritedDocument,
-  readSigningKey,
+  serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
 import { Directory, type TenantryConfig } from '@tenantry/routing'
@@ -14,7 +13,7 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
-import type { WorkloadDocument } from '../workload-document.ts'
+import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { drainServer } from './drain-server.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
@@ -27,7 +26,7 @@ export interface GatewayDocument extends WorkloadDocument {
 
 const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
-const key = readSigningKey(document.key)
+const credential = createWorkloadCredential(document)
 const directory = new Directory()
 const log = pino()
 const meters = createMeters({ service: 'gateway', deployment: workload })
@@ -37,18 +36,15 @@ const server = createGatewayServer(
     config,
     directory,
     accessTokens: createAccessTokenVerifier(config.identity),
-    tokenService: createTokenServiceClient({
-      socketPath: document.tokenServiceSocket,
-      assertion: assertionSource(workload, 'token-service', key),
-    }),
-    caller: callerSource(workload, key),
+    tokenService: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
+    caller: (service) => credential(serviceAudience(service)),
     upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
   },
   { log, meters },
 )
 
 const signal = closeOnStop(() => drainServer(server))
-keepDirectory(directory, document, { signal })
+keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
 try {
   await listen(server, document.port)

@@ -1,11 +1,11 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createServer } from 'node:http'
-import { readInheritedDocument, TenantryError } from '@tenantry/context'
+import { createWorkloadCredential, readInheritedDocument, TenantryError } from '@tenantry/context'
 import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
-import type { WorkloadDocument } from '../workload-document.ts'
+import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { createProvider } from './provider.ts'
 import { createSignIn } from './sign-in.ts'
 
@@ -46,7 +46,7 @@ const signal = closeOnStop(async () => {
   server.close()
   server.closeIdleConnections()
 })
-keepDirectory(directory, document, { signal })
+keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
 await serveOperatorSocket(document.operatorSocket)
 await new Promise<void>((resolve) => server.listen(document.port, '127.0.0.1', resolve))
 process.send?.({ type: 'ready' })

@@ -1,11 +1,11 @@
 import type { JsonWebKey } from 'node:crypto'
 import {
-  assertionSource,
-  callerSource,
   createTokenServiceClient,
+  createWorkloadCredential,
   publicJwk,
   readInheritedDocument,
   readSigningKey,
+  serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
 import { Directory, type TenantryConfig } from '@tenantry/routing'
@@ -13,7 +13,7 @@ import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
-import type { WorkloadDocument } from '../workload-document.ts'
+import type { WorkloadDocument } from '../workload/workload-document.ts'
 import type { NatsAccess } from './nats/nats-access.ts'
 import { Relay } from './relay.ts'
 
@@ -35,8 +35,8 @@ export interface RelayDocument extends WorkloadDocument {
 }
 
 const document = readInheritedDocument<RelayDocument>()
-const { workload, config, eventKey } = document
-const key = readSigningKey(document.key)
+const { config, eventKey } = document
+const credential = createWorkloadCredential(document)
 const logger = pino({ name: 'relay' })
 const meters = createMeters({ service: 'relay', deployment: 'relay' })
 const directory = new Directory()
@@ -49,17 +49,15 @@ const relay = new Relay({
   nats: document.nats,
   signingKey: readSigningKey(eventKey),
   publicKeys: [publicJwk(eventKey)],
-  tokens: createTokenServiceClient({
-    socketPath: document.tokenServiceSocket,
-    assertion: assertionSource(workload, 'token-service', key),
-  }),
-  caller: callerSource(workload, key),
+  tokens: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
+  caller: (service) => credential(serviceAudience(service)),
   logger,
   meters,
 })
 
 const signal = closeOnStop(() => relay.close())
 keepDirectory(directory, document, {
+  credential,
   signal,
   onMessage: ({ type }) => {
     if (type !== 'heartbeat') relay.directoryChanged()

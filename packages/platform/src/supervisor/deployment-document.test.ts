@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { generateSigningJwk } from '@tenantry/context'
 import { readConfig } from '@tenantry/routing'
 import { deploymentDocument } from './deployment-document.ts'
+import { issueToDeployment } from './issue-credential.ts'
 import { StateFolder } from './state-folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-documents-'))
@@ -25,8 +25,9 @@ const state = new StateFolder(folder)
 
 /** What a deployment is started with; everything of it that a start makes anew is made anew. */
 function documentOf(id: string, from = state): { jobKey?: string } {
+  const { identity } = issueToDeployment(id, config)
   const order = { id, service: id.split('.')[0] ?? '', tenant: null }
-  return deploymentDocument({ order, config, state: from, key: generateSigningJwk(), database: null })
+  return deploymentDocument({ order, config, state: from, identity, database: null })
 }
 
 test('the key of jobs is the same at each start, another for each deployment, and only for whoever was granted work', () => {

@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto'
+import type { WorkloadIdentity } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
@@ -9,15 +9,14 @@ export function deploymentDocument(options: {
   order: DeploymentOrder
   config: TenantryConfig
   state: StateFolder
-  /** The private key of its workload. */
-  key: JsonWebKey
+  /** What its workload proves itself with. */
+  identity: WorkloadIdentity
   database: DatabaseCredentials | null
 }): object {
-  const { order, config, state, key, database } = options
+  const { order, config, state, identity, database } = options
   const { calls, subscribes, acceptsAccessTokens, open, grants } = config.services[order.service] ?? {}
   return {
-    workload: order.id,
-    key,
+    ...identity,
     trustDomain: config.trustDomain,
     tokenServiceSocket: state.socket('tokens'),
     directorySocket: state.socket('control'),

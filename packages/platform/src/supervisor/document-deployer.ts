@@ -1,8 +1,8 @@
-import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
 import type { ProcessChannel } from '../process-channel.ts'
 import { deploymentDocument } from './deployment-document.ts'
+import { issueToDeployment } from './issue-credential.ts'
 import type { StateFolder } from './state-folder.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 
@@ -53,12 +53,11 @@ export class DocumentDeployer {
 
   async #write(order: DeploymentOrder): Promise<RunningDeployment> {
     const { config, state, controlPlane, onDeployed } = this.#parts
-    const key = generateSigningJwk()
+    const { workload, identity } = issueToDeployment(order.id, config)
     const { migrations, adopts } = config.services[order.service] ?? {}
     const database: DatabaseCredentials | null =
       (migrations ?? adopts) ? await controlPlane().call('credentials', { id: order.id }) : null
-    state.writeDocument(order.id, deploymentDocument({ order, config, state, key, database }))
-    const workload = { id: order.id, kind: 'service', jwk: publicJwk(key) } as const
+    state.writeDocument(order.id, deploymentDocument({ order, config, state, identity, database }))
     const deployment = { id: order.id, address: null, workload }
     this.#deployed.set(order.id, deployment)
     onDeployed(order.id)

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { generateSigningJwk, publicJwk } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
 import type { ProcessChannel } from '../process-channel.ts'
 import { deploymentDocument } from './deployment-document.ts'
 import { findFreePort } from './free-port.ts'
+import { issueKey } from './issue-credential.ts'
 import type { StateFolder } from './state-folder.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
@@ -59,8 +59,7 @@ export class LocalDeployer {
     const { config, configFolder, state, controlPlane, onDeployed } = this.#parts
     const service = config.services[order.service]
     if (!service || this.#stopping) throw new Error(`\`${order.service}\` cannot be started now`)
-    const key = generateSigningJwk()
-    const workload = { id: order.id, kind: 'service', jwk: publicJwk(key) } as const
+    const { workload, identity } = issueKey({ id: order.id, kind: 'service' })
     let address: string | null = null
     // What the process needs is asked for once: the password stays in this memory, for when it has to start again.
     let database: DatabaseCredentials | null = null
@@ -80,7 +79,7 @@ export class LocalDeployer {
       document: async () => {
         if ((service.migrations ?? service.adopts) && !database)
           database = await controlPlane().call('credentials', { id: order.id })
-        return deploymentDocument({ order, config, state, key, database })
+        return deploymentDocument({ order, config, state, identity, database })
       },
       env: async () => {
         const port = await findFreePort()

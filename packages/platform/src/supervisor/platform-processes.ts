@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { generateSigningJwk, publicJwk } from '@tenantry/context'
+import { publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
 import type { NatsAccesses } from '../relay/nats/nats-access.ts'
+import { issueKey } from './issue-credential.ts'
 import type { Secrets, StateFolder } from './state-folder.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
@@ -74,10 +75,9 @@ function planOne(
   id: PlatformProcess,
   own: () => object,
 ): { plan: ProcessPlan; workload: DirectoryWorkload } {
-  const key = generateSigningJwk()
+  const { workload, identity } = issueKey({ id, kind: id })
   const common = {
-    workload: id,
-    key,
+    ...identity,
     trustDomain: config.trustDomain,
     tokenServiceSocket: state.socket('tokens'),
     directorySocket: state.socket('control'),
@@ -90,5 +90,5 @@ function planOne(
     logFile: state.log(id),
     document: () => ({ ...common, ...own() }),
   }
-  return { plan, workload: { id, kind: id, jwk: publicJwk(key) } }
+  return { plan, workload }
 }

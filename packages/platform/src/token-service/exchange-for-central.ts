@@ -24,7 +24,7 @@ const lifetimeMaxMs = 60_000
  */
 export const exchangeForCentral: Exchange = async (service, { workload, subjectToken, form }) => {
   const deployment = requireGrant(service, workload, 'central')
-  requireOwnSignature(service, workload, subjectToken)
+  await requireOwnSignature(service, workload, subjectToken)
   const { reason } = readRequestDetails(form)
   if (!isReason(reason)) throw refuseRequest('`request_details` is not `{"reason": …}`')
   const { database } = deployment

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { generateSigningJwk, keyFinder, publicJwk } from '@tenantry/context'
 import { Directory, readConfig } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { mint } from './mint.ts'
@@ -38,6 +39,7 @@ directory.apply({
 const service: TokenService = {
   config,
   directory,
+  workloads: createWorkloadAuthenticator(directory, config),
   accessTokens: createAccessTokenVerifier(config.identity),
   signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
   findEventKey: keyFinder([]),

@@ -26,7 +26,7 @@ export interface WorkRecord {
  */
 export const exchangeForWork: Exchange = async (service, { workload, subjectToken, form }) => {
   const deployment = requireGrant(service, workload, 'work')
-  requireOwnSignature(service, workload, subjectToken)
+  await requireOwnSignature(service, workload, subjectToken)
   const { tenant: claimed, reason } = readDetails(form)
   const tenant = requireActiveTenant(service.directory, claimed)
   requireOwnTenant(deployment, tenant)

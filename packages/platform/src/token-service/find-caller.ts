@@ -1,25 +1,30 @@
-import { callerRefused } from '@tenantry/context'
+import { callerRefused, isTenantryError, serviceAudience } from '@tenantry/context'
 import type { DirectoryDeployment, DirectoryWorkload } from '@tenantry/routing'
 import { refuseRequest } from './refuse-request.ts'
 import type { TokenService } from './token-service.ts'
 
 /**
- * The workload whose key has this `kid`, for the service that it calls: who it is, its one tenant if it is a silo's, its key.
- * Throws `CALLER_REFUSED` (403) when the configuration lets it not call that service, or it is not known.
+ * Whose credential this is, for the service that was called with it: who it is, its one tenant if it is a silo's, and when the
+ * credential ends. Rejects with `CALLER_REFUSED` (403) for one that is not for calls to that service, or whose workload the
+ * configuration lets it not call, and with `WORKLOAD_ISSUER_DOWN` (503).
  */
-export function findCaller(service: TokenService, called: DirectoryWorkload, form: URLSearchParams): object {
-  const { workloads, deployments } = service.directory
+export async function findCaller(
+  service: TokenService,
+  called: DirectoryWorkload,
+  form: URLSearchParams,
+): Promise<object> {
+  const { deployments } = service.directory
   const to = called.kind === 'service' ? deployments.get(called.id) : undefined
   if (!to) throw refuseRequest('only a service is called')
-  const kid = form.get('kid')
-  for (const workload of workloads.values()) {
-    if (workload.jwk.kid !== kid) continue
-    const from = deployments.get(workload.id)
-    if (mayCall(service, workload, from, to)) {
-      return { workload: workload.id, tenant: from?.tenant ?? null, jwk: workload.jwk }
-    }
-  }
-  throw callerRefused()
+  // INVARIANT: a credential is for one service, and that service alone learns from it who calls.
+  const { workload, expiresAtMs } = await service
+    .workloads(form.get('credential') ?? '', serviceAudience(to.service))
+    .catch((cause) => {
+      throw isTenantryError(cause) && cause.status === 503 ? cause : callerRefused(cause)
+    })
+  const from = deployments.get(workload.id)
+  if (!mayCall(service, workload, from, to)) throw callerRefused()
+  return { workload: workload.id, tenant: from?.tenant ?? null, expiresAtMs }
 }
 
 function mayCall(

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
-import { keyFinder, type PublicJwk, readInheritedDocument } from '@tenantry/context'
+import { createWorkloadCredential, keyFinder, type PublicJwk, readInheritedDocument } from '@tenantry/context'
 import { Directory, type TenantryConfig } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import { openProcessChannel } from '../process-channel.ts'
-import type { WorkloadDocument } from '../workload-document.ts'
+import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
+import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { type KeptLeaseMaster, LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
 import { type KeptSigningKey, TokenSigningKeys } from './token-signing-keys.ts'
@@ -35,6 +36,7 @@ const signingKeys = new TokenSigningKeys(
 const server = createTokenServer({
   config: document.config,
   directory,
+  workloads: createWorkloadAuthenticator(directory, document.config),
   accessTokens: createAccessTokenVerifier(document.config.identity),
   signingKeys,
   findEventKey: keyFinder(document.eventPublicKeys),
@@ -52,7 +54,7 @@ const signal = closeOnStop(async () => {
   server.close()
   server.closeIdleConnections()
 })
-keepDirectory(directory, document, { signal })
+keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
 await serveOperatorSocket(document.operatorSocket)
 await rm(document.tokenServiceSocket, { force: true })
 await new Promise<void>((resolve) => server.listen(document.tokenServiceSocket, resolve))

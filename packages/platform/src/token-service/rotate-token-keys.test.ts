@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  assertionSource,
+  assertionCredential,
   createTokenServiceClient,
   createTokenVerifier,
   generateSigningJwk,
@@ -17,6 +17,7 @@ import {
 import { Directory, readConfig } from '@tenantry/routing'
 import { startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
 import { TokenSigningKeys } from './token-signing-keys.ts'
@@ -48,6 +49,7 @@ const signingKeys = new TokenSigningKeys([{ jwk: generateSigningJwk(), signsAtMs
 })
 const server = createTokenServer({
   ...{ config, directory, signingKeys },
+  workloads: createWorkloadAuthenticator(directory, config),
   accessTokens: createAccessTokenVerifier(config.identity),
   recordWork: () => undefined,
   recordCentral: () => undefined,
@@ -65,11 +67,7 @@ after(async () => {
 const clientOf = (id: string) =>
   createTokenServiceClient({
     socketPath,
-    assertion: assertionSource(
-      id,
-      'token-service',
-      readSigningKey(keys.get(id) ?? assert.fail('no such workload')),
-    ),
+    credential: assertionCredential(id, readSigningKey(keys.get(id) ?? assert.fail('no such workload'))),
   })
 
 test('while the key rotates every token is verified, by those who were there before and by those who come later', async () => {

@@ -9,13 +9,14 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import {
-  assertionSource,
+  assertionCredential,
   clientAssertionType,
   createTokenServiceClient,
   generateSigningJwk,
   keyFinder,
   publicJwk,
   readSigningKey,
+  serviceAudience,
   signTransactionToken,
   type TokenServiceClient,
   tokenExchangeGrant,
@@ -28,6 +29,7 @@ import { signEvent, writeEventToJson } from '@tenantry/propagation'
 import { Directory, readConfig } from '@tenantry/routing'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
 import { LeaseMasters } from './lease-masters.ts'
@@ -53,10 +55,13 @@ const records: WorkRecord[] = []
 const centralRecords: CentralRecord[] = []
 const unrecordable = 'cannot be recorded'
 
+const credentialOf = (workload: string, key = keys.get(workload) ?? signingJwk) =>
+  assertionCredential(workload, readSigningKey(key))
+
 function clientOf(workload: string, key = keys.get(workload) ?? generateSigningJwk()): TokenServiceClient {
   return createTokenServiceClient({
     socketPath,
-    assertion: assertionSource(workload, 'token-service', readSigningKey(key)),
+    credential: credentialOf(workload, key),
   })
 }
 
@@ -120,6 +125,7 @@ before(async () => {
     },
     config,
     directory,
+    workloads: createWorkloadAuthenticator(directory, config),
     accessTokens: createAccessTokenVerifier(config.identity),
     signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
     findEventKey: keyFinder([publicJwk(eventJwk)]),
@@ -415,7 +421,7 @@ test('a database’s keys, and their rotation, are for a control plane alone', a
 })
 
 test('a token service that is away is told of as such', async () => {
-  const away = createTokenServiceClient({ socketPath: join(folder, 'none.sock'), assertion: () => 'x' })
+  const away = createTokenServiceClient({ socketPath: join(folder, 'none.sock'), credential: () => 'x' })
   await assert.rejects(away.jwks(), { code: 'TOKEN_SERVICE_DOWN', status: 503 })
 })
 
@@ -500,21 +506,15 @@ test('no transaction token, and no tenant of a caller’s choice, becomes a key 
 })
 
 test('another workload’s word is no subject token for work', async () => {
-  const own = assertionSource(
-    'order.pool',
-    'token-service',
-    readSigningKey(keys.get('order.pool') ?? signingJwk),
-  )
-  const others = assertionSource(
-    'web.pool',
-    'token-service',
-    readSigningKey(keys.get('web.pool') ?? signingJwk),
-  )
+  const [own, others] = [
+    credentialOf('order.pool')('token-service'),
+    credentialOf('web.pool')('token-service'),
+  ]
   const ask = async (subject: string) => {
     const call = request({ socketPath, method: 'POST', path: '/token' })
     const form = {
       client_assertion_type: clientAssertionType,
-      client_assertion: own(),
+      client_assertion: own,
       grant_type: tokenExchangeGrant,
       subject_token: subject,
       subject_token_type: tokenTypes.selfSigned,
@@ -528,19 +528,15 @@ test('another workload’s word is no subject token for work', async () => {
     answer.resume()
     return answer.statusCode
   }
-  assert.equal(await ask(own()), 200)
-  assert.equal(await ask(others()), 400)
+  assert.equal(await ask(own), 200)
+  assert.equal(await ask(others), 400)
   assert.equal(await ask('nonsense'), 401)
 })
 
 test('errors and answers are in the form of RFC 6749 and RFC 8693, and what is missing, doubled or of another purpose is refused', async () => {
   const good = async () => ({
     client_assertion_type: clientAssertionType,
-    client_assertion: assertionSource(
-      'gateway',
-      'token-service',
-      readSigningKey(keys.get('gateway') ?? signingJwk),
-    )(),
+    client_assertion: credentialOf('gateway')('token-service'),
     grant_type: tokenExchangeGrant,
     subject_token: await issuer.sign(),
     subject_token_type: tokenTypes.accessToken,
@@ -592,15 +588,12 @@ test('errors and answers are in the form of RFC 6749 and RFC 8693, and what is m
 })
 
 test('a service learns who calls it from those alone that may: the gateway, the relay, services that declare it', async () => {
-  const kidOf = (workload: string) => publicJwk(keys.get(workload) ?? signingJwk).kid
-  const ask = (service: string, caller: string) => clientOf(service).caller(kidOf(caller))
+  const ask = (deployment: string, caller: string, service = deployment.replace(/\..*/, '')) =>
+    clientOf(deployment).caller(credentialOf(caller)(serviceAudience(service)))
   const refused = { code: 'CALLER_REFUSED', status: 403 }
-  const web = {
-    workload: 'web.0a0a0a0a',
-    tenant: 'tenant-c',
-    jwk: publicJwk(keys.get('web.0a0a0a0a') ?? signingJwk),
-  }
-  assert.deepEqual(await ask('order.pool', 'web.0a0a0a0a'), web)
+  const { expiresAtMs, ...web } = await ask('order.pool', 'web.0a0a0a0a')
+  assert.deepEqual(web, { workload: 'web.0a0a0a0a', tenant: 'tenant-c' })
+  assert.ok(expiresAtMs > Date.now() && expiresAtMs <= Date.now() + 600_000)
   assert.equal((await ask('order.pool', 'web.pool')).tenant, null)
   // It subscribes, and has no routes; the other has routes, and does not subscribe.
   assert.equal((await ask('order.pool', 'relay')).workload, 'relay')
@@ -610,6 +603,11 @@ test('a service learns who calls it from those alone that may: the gateway, the 
     await assert.rejects(ask('web.pool', caller), refused)
   }
   await assert.rejects(ask('order.pool', 'order.0a0a0a0a'), refused)
+  // A credential for another service, or for the platform, is none for this one, whoever it is of.
+  await assert.rejects(ask('order.pool', 'web.pool', 'web'), refused)
+  const forUs = credentialOf('web.pool')('token-service')
+  await assert.rejects(clientOf('order.pool').caller(forUs), refused)
+  await assert.rejects(clientOf('order.pool').caller('nonsense'), refused)
   for (const workload of ['gateway', 'relay', 'control-plane']) {
     await assert.rejects(ask(workload, 'web.pool'), { code: 'TOKEN_REQUEST_INVALID' })
   }

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isTenantryError, type LeaseKeyStep } from '@tenantry/context'
 import { deriveDatabaseKey } from '@tenantry/isolation'
 import type { DirectoryWorkload } from '@tenantry/routing'
-import { createWorkloadAuthenticator } from '../authenticate-workload.ts'
 import { listTenantsOfWork } from './exchange-for-work.ts'
 import { createTokenExchange, readClientAssertion } from './exchanges.ts'
 import { findCaller } from './find-caller.ts'
@@ -19,7 +18,6 @@ type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<
  * `POST /token-keys`, `GET /jwks`.
  */
 export function createTokenServer(service: TokenService): Server {
-  const authenticate = createWorkloadAuthenticator(service.directory, 'token-service')
   const routes: Record<string, Answerer> = {
     '/token': createTokenExchange(service),
     '/tenants-of-work': (workload) => listTenantsOfWork(service, workload),
@@ -35,7 +33,8 @@ export function createTokenServer(service: TokenService): Server {
       request.method === 'POST' && Object.hasOwn(routes, request.url ?? '') && routes[request.url ?? '']
     if (!route) throw refuseRequest('there is no such endpoint')
     const form = await readForm(request)
-    return route(authenticate(readClientAssertion(form)), form)
+    const { workload } = await service.workloads(readClientAssertion(form), 'token-service')
+    return route(workload, form)
   }
 
   return createServer((request, response) => {

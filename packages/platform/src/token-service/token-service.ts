@@ -1,6 +1,7 @@
 import type { FindKey } from '@tenantry/context'
 import type { Directory, TenantryConfig } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
 import type { LeaseMasters } from './lease-masters.ts'
@@ -10,6 +11,7 @@ import type { TokenSigningKeys } from './token-signing-keys.ts'
 export interface TokenService {
   readonly config: TenantryConfig
   readonly directory: Directory
+  readonly workloads: WorkloadAuthenticator
   readonly accessTokens: AccessTokenVerifier
   /** What transaction tokens are signed with, and verified by. */
   readonly signingKeys: TokenSigningKeys

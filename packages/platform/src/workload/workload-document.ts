@@ -1,10 +1,7 @@
-import type { JsonWebKey } from 'node:crypto'
+import type { WorkloadIdentity } from '@tenantry/context'
 
 /** What every process is started with, on an inherited descriptor: who it is, and where it finds the others. */
-export interface WorkloadDocument {
-  readonly workload: string
-  /** The private key it signs its assertions with. */
-  readonly key: JsonWebKey
+export interface WorkloadDocument extends WorkloadIdentity {
   readonly trustDomain: string
   readonly tokenServiceSocket: string
   readonly directorySocket: string

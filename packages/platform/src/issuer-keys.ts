@@ -1,18 +1,26 @@
-import { TenantryError } from '@tenantry/context'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 
 const answerMaxMs = 2_000
 
+/** Whose keys are found, and how. */
+export interface IssuerKeysOptions {
+  readonly issuer: string
+  /** Where the keys are, without discovery. */
+  readonly jwksUri?: string | undefined
+  /** The error for keys that cannot be got. */
+  readonly down: (cause: unknown) => Error
+}
+
 /**
  * Makes what finds the key of a token of one issuer: by OpenID Connect discovery at the first token, and again for a
  * key that is not known, at most once a second. Only the issuer's own addresses are asked, never one that a token names.
- * Rejects with `IDENTITY_PROVIDER_DOWN` (503) when the issuer's keys cannot be got.
+ * Rejects with the error of `down` when the issuer's keys cannot be got.
  */
-export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
+export function createIssuerKeys({ issuer, jwksUri, down }: IssuerKeysOptions): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined
 
   return async (header, token) => {
-    keys ??= discoverKeys(issuer).catch((cause) => {
+    keys ??= findKeySet(issuer, jwksUri).catch((cause) => {
       keys = undefined
       throw down(cause)
     })
@@ -28,7 +36,8 @@ export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
   }
 }
 
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+async function findKeySet(issuer: string, jwksUri: string | undefined): Promise<JWTVerifyGetKey> {
+  if (jwksUri !== undefined) return keysAt(jwksUri)
   // OpenID Connect Discovery, 4.1: a slash that ends the issuer is not doubled.
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     redirect: 'error',
@@ -40,13 +49,9 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const url = new URL(uri)
   if (url.protocol !== 'https:' && url.protocol !== new URL(issuer).protocol)
     throw new Error('the keys of an https issuer are not read over plain http')
-  return createRemoteJWKSet(url, { timeoutDuration: answerMaxMs, cooldownDuration: 1_000 })
+  return keysAt(uri)
 }
 
-function down(cause: unknown): TenantryError {
-  return new TenantryError('IDENTITY_PROVIDER_DOWN', 'access tokens cannot be verified at the moment', {
-    status: 503,
-    help: 'see whether the identity provider answers',
-    cause,
-  })
+function keysAt(uri: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(uri), { timeoutDuration: answerMaxMs, cooldownDuration: 1_000 })
 }
