@@ -15,6 +15,9 @@ export type FindKey = (kid: string) => KeyObject | undefined
 // nobody makes a second text of one token (RFC 4648, 3.5).
 const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/
 const bytesMax = 8192
+/** Headers that were read: all tokens of one kind and key have the same. */
+const headers = new Map<string, Readonly<Record<string, unknown>>>()
+const headersMax = 100
 
 /**
  * Signs `claims` as a compact ES256 JWS of the given `typ`, synchronously: `jose`'s asynchronous way takes ten times as long.
@@ -84,7 +87,7 @@ export function peekType(token: string): string | undefined {
 function peekHeader(token: string, name: 'kid' | 'typ'): string | undefined {
   if (token.length > bytesMax || !compact.test(token)) return undefined
   try {
-    const value = decode(token.slice(0, token.indexOf('.')))[name]
+    const value = decodeHeader(token.slice(0, token.indexOf('.')))[name]
     return typeof value === 'string' ? value : undefined
   } catch {
     return undefined
@@ -92,13 +95,22 @@ function peekHeader(token: string, name: 'kid' | 'typ'): string | undefined {
 }
 
 function readHeader(encoded: string, typ: string): { kid: string } {
-  const header = decode(encoded)
+  const header = decodeHeader(encoded)
   const { kid } = header
   if (header.alg !== 'ES256') throw malformed('signed with an algorithm that is not allowed')
   if (header.typ !== typ) throw malformed(`not a token of type \`${typ}\``)
   if (typeof kid !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(kid)) throw malformed('names no key')
   if (Object.keys(header).length !== 3) throw malformed('has header members that are not allowed')
   return { kid }
+}
+
+function decodeHeader(encoded: string): Readonly<Record<string, unknown>> {
+  const known = headers.get(encoded)
+  if (known) return known
+  const header = Object.freeze(decode(encoded))
+  if (headers.size >= headersMax) headers.clear()
+  headers.set(encoded, header)
+  return header
 }
 
 function encode(value: object): string {
