@@ -15,17 +15,6 @@ export function verifyEs256(input: Uint8Array, key: KeyObject, signature: Buffer
   return signature.length === 2 * integerBytes && verify('sha256', input, key, writeDer(signature))
 }
 
-/** The same on a thread of libuv's pool: the event loop is free meanwhile. */
-export function verifyEs256Aside(input: Uint8Array, key: KeyObject, signature: Buffer): Promise<boolean> {
-  if (signature.length !== 2 * integerBytes) return Promise.resolve(false)
-  return new Promise((resolve, reject) => {
-    verify('sha256', input, key, writeDer(signature), (error, valid) => {
-      if (error) reject(error)
-      else resolve(valid)
-    })
-  })
-}
-
 // ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER } (RFC 3279, 2.2.3); each tag and each length is one byte here.
 function writeDer(signature: Buffer): Buffer {
   const der = Buffer.allocUnsafe(2 * integerBytes + 8)

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { TenantryError } from './errors.ts'
-import { signEs256, verifyEs256, verifyEs256Aside } from './es256.ts'
+import { signEs256, verifyEs256 } from './es256.ts'
 
 /** The key with which one JWS is signed; `kid` names it in the header. */
 export interface SigningKey {
@@ -34,43 +34,13 @@ export function signJws(typ: string, claims: object, key: SigningKey): string {
  * Throws `TOKEN_MALFORMED`, `TOKEN_KEY_UNKNOWN` or `TOKEN_SIGNATURE` (401 each).
  */
 export function verifyJws(token: string, typ: string, findKey: FindKey): Record<string, unknown> {
-  const { input, key, signature, payload } = readJws(token, typ, findKey)
-  return payloadOf(payload, verifyEs256(input, key, signature))
-}
-
-/** The same on another thread, for whoever serves requests meanwhile; rejects as `verifyJws` throws. */
-export async function verifyJwsAside(
-  token: string,
-  typ: string,
-  findKey: FindKey,
-): Promise<Record<string, unknown>> {
-  const { input, key, signature, payload } = readJws(token, typ, findKey)
-  return payloadOf(payload, await verifyEs256Aside(input, key, signature))
-}
-
-interface UnverifiedJws {
-  readonly input: Buffer
-  readonly key: KeyObject
-  readonly signature: Buffer
-  readonly payload: string
-}
-
-function readJws(token: string, typ: string, findKey: FindKey): UnverifiedJws {
   if (token.length > bytesMax || !compact.test(token)) throw malformed('not a compact ES256 token')
   const [header = '', payload = '', signature = ''] = token.split('.')
   const { kid } = readHeader(header, typ)
   const key = findKey(kid)
   if (!key) throw refused('TOKEN_KEY_UNKNOWN', 'signed with an unknown key')
-  return {
-    input: Buffer.from(`${header}.${payload}`),
-    key,
-    signature: Buffer.from(signature, 'base64url'),
-    payload,
-  }
-}
-
-function payloadOf(payload: string, valid: boolean): Record<string, unknown> {
-  if (!valid) throw refused('TOKEN_SIGNATURE', 'the signature is not valid')
+  if (!verifyEs256(Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url')))
+    throw refused('TOKEN_SIGNATURE', 'the signature is not valid')
   return decode(payload)
 }
 

@@ -3,7 +3,7 @@ import { peekKid } from './jws.ts'
 import { keyFinder } from './signing-key.ts'
 import type { TenantContext } from './tenant-context.ts'
 import type { TokenServiceClient } from './token-service-client.ts'
-import { verifyTransactionTokenAside } from './transaction-token.ts'
+import { verifyTransactionToken } from './transaction-token.ts'
 
 /** Verifies transaction tokens, and remembers which ones it has verified. */
 export interface TokenVerifier {
@@ -66,7 +66,7 @@ export function createTokenVerifier(options: {
       const known = recent.get(token) ?? older.get(token)
       if (known && known.expiresAtMs > Date.now()) return known
       await requireKeyOf(token)
-      const context = await verifyTransactionTokenAside(token, {
+      const context = verifyTransactionToken(token, {
         audience: options.audience,
         findKey: (kid) => keys.get(kid),
       })

@@ -1,5 +1,5 @@
 import { TenantryError } from './errors.ts'
-import { type FindKey, type SigningKey, signJws, verifyJws, verifyJwsAside } from './jws.ts'
+import { type FindKey, type SigningKey, signJws, verifyJws } from './jws.ts'
 import type { EventOrigin, TenantContext, User } from './tenant-context.ts'
 import { isTenantId } from './tenant-id.ts'
 
@@ -57,15 +57,6 @@ export function verifyTransactionToken(token: string, options: TransactionVerifi
   return readTenantContext(token, verifyTransactionClaims(token, options))
 }
 
-/** The same on another thread, for whoever serves requests meanwhile; rejects as `verifyTransactionToken` throws. */
-export async function verifyTransactionTokenAside(
-  token: string,
-  options: TransactionVerification,
-): Promise<TenantContext> {
-  const claims = await verifyJwsAside(token, transactionTokenType, options.findKey)
-  return readTenantContext(token, readClaims(claims, options))
-}
-
 /** What a transaction token is verified with. */
 export interface TransactionVerification {
   /** The trust domain. */
@@ -76,14 +67,8 @@ export interface TransactionVerification {
 
 /** The same, for the claims as they are; throws as `verifyTransactionToken` does. */
 export function verifyTransactionClaims(token: string, options: TransactionVerification): TransactionClaims {
-  return readClaims(verifyJws(token, transactionTokenType, options.findKey), options)
-}
-
-// INVARIANT: identity is signed or it is nothing. Every field of a context comes from claims that were verified.
-function readClaims(
-  claims: Readonly<Record<string, unknown>>,
-  options: TransactionVerification,
-): TransactionClaims {
+  // INVARIANT: identity is signed or it is nothing. Every field of a context comes from below this line.
+  const claims = verifyJws(token, transactionTokenType, options.findKey)
   const nowMs = options.nowMs ?? Date.now()
   if (claims.aud !== options.audience) throw refused('TOKEN_AUDIENCE', 'it is for another trust domain')
   const { iat, exp } = claims
