@@ -88,19 +88,21 @@ test('one event is shown with its attempts, what was done with it, and its data 
   ])
 })
 
-test('lag is shown by tenant and service, with why the oldest waits', () => {
+test('lag is shown by tenant and service, with why the oldest waits and how much is kept', () => {
+  const kept = { bus: 1_200, outboxes: 3_400, inboxes: 0 }
   const entry = { tenant: 'tenant-a', service: 'invoice', waiting: 3, oldestAt: ago(120_000), parked: false }
   const lag = [
     { ...entry, place: 'bus', reason: 'not reached: ECONNREFUSED' },
     { ...entry, tenant: 'tenant-b', place: 'bus', parked: true, reason: null },
     { ...entry, service: 'order', place: 'outbox', reason: null },
   ] as const
-  assert.deepEqual(linesOf(lagTable({ lag, unread: ['tenantry_0a'] }, nowMs)), [
+  assert.deepEqual(linesOf(lagTable({ lag, kept, unread: ['tenantry_0a'] }, nowMs)), [
     'tenant  service  waiting  oldest  why',
     'tenant-a  invoice  3  2 min  not reached: ECONNREFUSED',
     'tenant-b  invoice  3  2 min  parked',
     'tenant-a  outbox of order  3  2 min',
+    'kept, about: 1,200 events on the bus, 3,400 in outboxes, 0 known to inboxes',
     'not read what waits in tenantry_0a',
   ])
-  assert.deepEqual(linesOf(lagTable({ lag: [], unread: [] })), ['nothing waits'])
+  assert.equal(linesOf(lagTable({ lag: [], kept, unread: [] }))[0], 'nothing waits')
 })

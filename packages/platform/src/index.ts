@@ -31,6 +31,7 @@ export {
   type EventLagAnswer,
   type EventLine,
   type EventList,
+  type EventsKept,
   type OpenEventState,
   openEventStates,
 } from './control-plane/event-answers.ts'

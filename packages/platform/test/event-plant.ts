@@ -199,6 +199,18 @@ export class EventPlant {
     return client
   }
 
+  /** A connection of its own as the superuser to a database, by the database's own name. */
+  connect(name: string): Promise<Client> {
+    const database = this.#databases.find((one) => one.name === name)
+    if (!database) throw new Error(`no database \`${name}\``)
+    return database.connect()
+  }
+
+  /** The same to the bus. */
+  connectToBus(): Promise<Client> {
+    return this.#busDatabase.connect()
+  }
+
   putTenant(tenant: Partial<DirectoryTenant> & { id: string }): void {
     const placement = Object.fromEntries(
       services.map((service) => [service, tenant.silo ? 'silo' : 'pool'] as const),

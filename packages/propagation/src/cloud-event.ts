@@ -30,6 +30,12 @@ export interface SignedEvent extends CloudEvent {
 /** The largest `data` of an event, in bytes. */
 export const eventDataBytesMax = 256 * 1024
 
+/**
+ * How old an event may be that is still delivered, by its signed time: the token service mints nothing for one that is older, so
+ * that no service handles it any more, whoever delivers it.
+ */
+export const eventAgeMaxMs = 7 * 24 * 60 * 60 * 1000
+
 /** The attributes of an event that are text, each with what it may hold. */
 export const eventAttributes = {
   specversion: /^1\.0$/,

@@ -92,8 +92,16 @@ export interface EventLag {
   readonly reason: string | null
 }
 
+/** About how many events the bus keeps, and how many rows the outboxes and the inboxes do: what waits and what is over. */
+export interface EventsKept {
+  readonly bus: number
+  readonly outboxes: number
+  readonly inboxes: number
+}
+
 /** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, or `NATS`. */
 export interface EventLagAnswer {
   readonly lag: readonly EventLag[]
+  readonly kept: EventsKept
   readonly unread: readonly string[]
 }

@@ -316,6 +316,11 @@ describe('what operators see of events and do with them', () => {
     plant.behaviour.clear()
     await plant.drained()
     assert.deepEqual((await operators.eventLag()).lag, [])
+    // The server counts what was done in a moment of its own.
+    await plant.eventually(async () => {
+      const { kept } = await operators.eventLag()
+      return kept.bus >= 4 && kept.outboxes >= 4 && kept.inboxes >= 8
+    }, 15_000)
   })
 
   it('finds a bus that was made before, and makes it one of now', async () => {
