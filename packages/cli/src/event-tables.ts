@@ -52,8 +52,8 @@ export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
   return parts.join('\n')
 }
 
-/** What waits, by tenant and service, the oldest first, and about how much is kept in all. */
-export function lagTable({ lag, kept, unread }: EventLagAnswer, nowMs = Date.now()): string {
+/** What waits, by tenant and service, the oldest first, which deployments are away, and about how much is kept in all. */
+export function lagTable({ lag, away, kept, unread }: EventLagAnswer, nowMs = Date.now()): string {
   const rows = lag.map(({ tenant, service, place, waiting, oldestAt, parked, reason }) => [
     plainText(tenant),
     place === 'bus' ? service : dim(`outbox of ${service}`),
@@ -63,13 +63,17 @@ export function lagTable({ lag, kept, unread }: EventLagAnswer, nowMs = Date.now
   ])
   const head = ['tenant', 'service', 'waiting', 'oldest', 'why'].map(bold)
   const lines = [rows.length > 0 ? table([head, ...rows]) : dim('nothing waits')]
+  for (const { deployment, since, opened } of away) {
+    const often = opened === 1 ? 'the first time' : `${opened} times`
+    lines.push(`${red('away')} ${deployment}, for ${ageOf(since, nowMs)} (${often} since the relay started)`)
+  }
   const [bus, outboxes, inboxes] = [kept.bus, kept.outboxes, kept.inboxes].map((rows) =>
     rows.toLocaleString('en'),
   )
   lines.push(
     dim(`kept, about: ${bus} events on the bus, ${outboxes} in outboxes, ${inboxes} known to inboxes`),
   )
-  if (unread.length > 0) lines.push(`${yellow('not read')} what waits in ${unread.join(', ')}`)
+  if (unread.length > 0) lines.push(`${yellow('not read')}: ${unread.join(', ')}`)
   return lines.join('\n')
 }
 

@@ -23,6 +23,7 @@ export {
 export { auditUrl } from './control-plane/audit-url.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export {
+  type AwayDeploymentAnswer,
   type DeliveryAnswer,
   type EventAnswer,
   type EventFilter,

@@ -99,9 +99,18 @@ export interface EventsKept {
   readonly inboxes: number
 }
 
-/** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, or `NATS`. */
+/** A deployment that the relay could not reach when it last tried one of its events. */
+export interface AwayDeploymentAnswer {
+  readonly deployment: string
+  readonly since: string
+  /** How often that began, since the relay started. */
+  readonly opened: number
+}
+
+/** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, `NATS` or `the relay`. */
 export interface EventLagAnswer {
   readonly lag: readonly EventLag[]
+  readonly away: readonly AwayDeploymentAnswer[]
   readonly kept: EventsKept
   readonly unread: readonly string[]
 }

@@ -6,7 +6,7 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
-import type { DirectoryDatabase, TenantryConfig } from '@tenantry/routing'
+import type { DirectoryDatabase, DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
@@ -15,6 +15,7 @@ import { installBus } from '../relay/install-bus.ts'
 import { loadNatsLibrary } from '../relay/nats/connect-nats.ts'
 import type { NatsAccess } from '../relay/nats/nats-access.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
+import { addAwayDeployments } from './add-away-deployments.ts'
 import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
@@ -157,6 +158,12 @@ async function eventDatabases(): Promise<DirectoryDatabase[]> {
   return (await madePlacements()).map(({ database }) => database)
 }
 
+/** Where the workloads, or those of one kind, answer operators. */
+function operatorSockets(only?: DirectoryWorkload['kind']): string[] {
+  const asked = [...directory.workloads.values()].filter(({ kind }) => only === undefined || kind === only)
+  return asked.map(({ id }) => join(dirname(document.operatorSocket), `${id}.sock`))
+}
+
 const pruning = new Pruning({
   provisioner,
   bus: document.bus.database,
@@ -180,7 +187,8 @@ const operatorApi = createOperatorApi({
         bus: document.bus.database,
         databases: await eventDatabases(),
       })
-      return document.nats ? addStreamLag(lag, document.nats, directory) : lag
+      const all = document.nats ? await addStreamLag(lag, document.nats, directory) : lag
+      return addAwayDeployments(all, operatorSockets('relay'))
     },
   },
   installKeysAt: async (url) => {
@@ -195,10 +203,7 @@ const operatorApi = createOperatorApi({
     const audits = await inParallel(await madePlacements(), 4, (topology) => provisioner.audit(topology))
     return [...audits, ...(await adopted.audit())]
   },
-  metrics: () =>
-    collectMetrics(
-      [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),
-    ),
+  metrics: () => collectMetrics(operatorSockets()),
 })
 closeOnStop(async () => {
   workloadApi.close()

@@ -46,6 +46,7 @@ export async function measureEventLag(
   const sum = (table: 'outboxes' | 'inboxes') => elsewhere.reduce((total, { kept }) => total + kept[table], 0)
   return {
     lag: lag.sort((a, b) => a.oldestAt.localeCompare(b.oldestAt)),
+    away: [],
     kept: { bus: onBus.kept, outboxes: sum('outboxes'), inboxes: sum('inboxes') },
     unread: unread.sort(),
   }

@@ -120,7 +120,7 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
     await plant.emit('b')
     await plant.eventually(() => handledBy('invoice').length === 2)
     const kept = { bus: 0, outboxes: 0, inboxes: 0 }
-    const lag = await addStreamLag({ lag: [], kept, unread: [] }, nats.provisioner, plant.directory)
+    const lag = await addStreamLag({ lag: [], away: [], kept, unread: [] }, nats.provisioner, plant.directory)
     assert.deepEqual(
       lag.lag
         .filter(({ tenant }) => tenant === 'c')
