@@ -24,7 +24,7 @@ export function eventTable({ events, more }: EventList, nowMs = Date.now()): str
 
 /** Everything known of one event, and its data below when it was asked for. */
 export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
-  const { type, subject, time, traceparent } = event.attributes
+  const { type, subject, time, traceparent, tracestate } = event.attributes
   const facts = [
     ['event', event.id],
     ['tenant', event.tenant],
@@ -33,6 +33,7 @@ export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
     ['emitted', `${time ?? 'at no time that can be read'} by ${emitterOf(event.source)}`],
     ['stored', event.storedAt],
     ['trace', traceparent],
+    ['trace state', tracestate],
   ].flatMap(([name = '', value]) => (value === undefined ? [] : [[bold(name), plainText(value)]]))
   const refused =
     event.refused === undefined

@@ -25,6 +25,7 @@ import {
   type SigningKey,
   serviceAudience,
   type TenantContext,
+  type TraceContext,
 } from '@tenantry/context'
 import {
   deriveDatabaseKey,
@@ -338,10 +339,12 @@ export class EventPlant {
   transaction<T>(
     tenant: string,
     work: (tx: Pick<Client, 'query'>) => Promise<T>,
-    { silo = 'pool' } = {},
+    { silo = 'pool', caller }: { silo?: string; caller?: TraceContext | undefined } = {},
   ): Promise<T> {
     const pool = this.pool(`order.${silo}`)
-    return runInScope(contextOf(tenant), () => pool.transaction((tx) => work(tx as Pick<Client, 'query'>)))
+    return runInScope(contextOf(tenant), () => pool.transaction((tx) => work(tx as Pick<Client, 'query'>)), {
+      caller,
+    })
   }
 
   /** The pool of a deployment. */
