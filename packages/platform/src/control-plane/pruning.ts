@@ -14,7 +14,7 @@ export interface PruningParts {
   readonly databases: () => Promise<readonly DirectoryDatabase[]>
   readonly retention: Retention
   readonly onTrouble: (error: unknown) => void
-  /** How long after the start it is done first; a minute, so that starting is not slowed down. */
+  /** How long after the start it is done first; 10 s, so that starting is not slowed down. */
   readonly firstMs?: number
 }
 
@@ -41,7 +41,7 @@ export class Pruning {
   }
 
   async #run(): Promise<void> {
-    const { firstMs = 60_000, retention } = this.#parts
+    const { firstMs = 10_000, retention } = this.#parts
     const { signal } = this.#stopping
     const everyMs = Math.min(Math.max(retention.handledMs / 4, hourMs), 6 * hourMs)
     for (let pauseMs = firstMs; ; pauseMs = everyMs) {
