@@ -266,13 +266,16 @@ for (const kind of ['PostgreSQL', 'NATS'] as const) {
       // What is over goes at once; what keeps an event from a second effect is kept as ever.
       const retention = { ...retentionOf(week), handledMs: 0 }
       const ids: string[] = []
-      let refused = 0
+      const answered = new Set<string>()
       let pruned = 0
       let replayed = 0
       plant.behaviour.set('invoice', ({ event }) => {
         const turn = ids.indexOf(event.id)
-        // One in five is handled and answered as if it were not; one in seven is refused until it is dead.
-        if (turn % 5 === 4 && refused++ % 2 === 0) return 1500
+        // One in five is handled and answered, once, as if it were not; one in seven is refused until it is dead.
+        if (turn % 5 === 4 && !answered.has(event.id)) {
+          answered.add(event.id)
+          return 1500
+        }
         return turn % 7 === 6 && replayed === 0 ? 422 : undefined
       })
       const stopping = new AbortController()
