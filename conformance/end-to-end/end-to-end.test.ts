@@ -8,6 +8,7 @@ import { describeCrashes } from './crash.ts'
 import { describeEvents } from './events.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeOperators } from './operators.ts'
+import { describePruning } from './pruning.ts'
 import { describeReadme } from './readme.ts'
 import { describeRotation } from './rotation.ts'
 import { RunningSystem } from './running-system.ts'
@@ -46,6 +47,7 @@ describe('the whole system, started as a user starts it', () => {
   describeLifecycle(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)
+  describePruning(system)
   describeCrashes(system)
   describeChaos(system)
   describeStartAndStop(system)

@@ -43,7 +43,9 @@ export function describeEvents(system: RunningSystem): void {
         event = events[0]?.id ?? ''
         return events.length === 1 && events[0]?.reason === '`invoice` answered 500'
       })
-      const { lag } = await ask<EventLagAnswer>('lag')
+      const { lag, away, kept, unread } = await ask<EventLagAnswer>('lag')
+      assert.deepEqual([away, unread], [[], []])
+      assert.ok(kept.bus > 0 && kept.outboxes > 0 && kept.inboxes > 0)
       const own = lag.find((one) => one.tenant === tenant && one.service === 'invoice')
       assert.equal(own?.waiting, 1)
       assert.match(

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { Client } from 'pg'
 import { eventually } from './eventually.ts'
+import { postgresUrl } from './postgres-url.ts'
 import type { RunningSystem } from './running-system.ts'
 
 interface Line {
@@ -40,6 +42,33 @@ export function describeTraces(system: RunningSystem): void {
         assert.ok(new Set(lines.map(({ request_id }) => request_id)).size >= 3)
       })
     }
+
+    it('carries what tracing systems say of it through every event, under its signature, and what is none is left out', async () => {
+      const said = 'vendor=t61rcWkgMzE,other@system=00-f0'
+      for (const [tracestate, kept] of [
+        [said, said],
+        ['vendor=1,vendor=2', undefined],
+        [Array.from({ length: 33 }, (_, at) => `k${at}=v`).join(), undefined],
+      ] as const) {
+        const traceId = randomBytes(16).toString('hex')
+        const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+        await placeOrder(system, 'tenant-b', { traceparent, tracestate })
+        await wayOf(system, traceId)
+        const events = await eventsOf(system, traceId)
+        // The second is emitted by what handled the first.
+        assert.deepEqual(
+          events.map(({ type }) => type),
+          ['order.placed', 'order.fulfilled'],
+        )
+        for (const event of events) {
+          assert.equal(event.tracestate, kept)
+          assert.equal(
+            event.signedextattrs,
+            ['tenantid', 'traceparent', ...(kept ? ['tracestate'] : [])].join(),
+          )
+        }
+      }
+    })
 
     it('is begun by the gateway where the client has none, or none that is valid', async () => {
       const bad = `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`
@@ -80,6 +109,18 @@ async function wayOf(system: RunningSystem, traceId: string): Promise<Line[]> {
     })
   })
   return find()
+}
+
+/** The events of a trace as they were stored on the bus, in that order. */
+async function eventsOf(system: RunningSystem, traceId: string): Promise<Record<string, string>[]> {
+  const client = new Client(postgresUrl(system, 'tenantry_bus'))
+  await client.connect()
+  const { rows } = await client.query<{ event: string }>(
+    'select event from events where event like $1 order by stored_at',
+    [`%"traceparent":"00-${traceId}-%`],
+  )
+  await client.end()
+  return rows.map(({ event }) => JSON.parse(event))
 }
 
 function readLines({ home }: RunningSystem): Line[] {

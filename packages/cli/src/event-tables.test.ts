@@ -88,19 +88,27 @@ test('one event is shown with its attempts, what was done with it, and its data 
   ])
 })
 
-test('lag is shown by tenant and service, with why the oldest waits', () => {
+test('lag is shown by tenant and service, with why the oldest waits, who is away and how much is kept', () => {
+  const kept = { bus: 1_200, outboxes: 3_400, inboxes: 0 }
+  const away = [
+    { deployment: 'invoice.pool', since: ago(120_000), opened: 1 },
+    { deployment: 'mail.0a1b2c3d', since: ago(5_000), opened: 3 },
+  ]
   const entry = { tenant: 'tenant-a', service: 'invoice', waiting: 3, oldestAt: ago(120_000), parked: false }
   const lag = [
     { ...entry, place: 'bus', reason: 'not reached: ECONNREFUSED' },
     { ...entry, tenant: 'tenant-b', place: 'bus', parked: true, reason: null },
     { ...entry, service: 'order', place: 'outbox', reason: null },
   ] as const
-  assert.deepEqual(linesOf(lagTable({ lag, unread: ['tenantry_0a'] }, nowMs)), [
+  assert.deepEqual(linesOf(lagTable({ lag, away, kept, unread: ['tenantry_0a', 'NATS'] }, nowMs)), [
     'tenant  service  waiting  oldest  why',
     'tenant-a  invoice  3  2 min  not reached: ECONNREFUSED',
     'tenant-b  invoice  3  2 min  parked',
     'tenant-a  outbox of order  3  2 min',
-    'not read what waits in tenantry_0a',
+    'away invoice.pool, for 2 min (the first time since the relay started)',
+    'away mail.0a1b2c3d, for 5 s (3 times since the relay started)',
+    'kept, about: 1,200 events on the bus, 3,400 in outboxes, 0 known to inboxes',
+    'not read: tenantry_0a, NATS',
   ])
-  assert.deepEqual(linesOf(lagTable({ lag: [], unread: [] })), ['nothing waits'])
+  assert.equal(linesOf(lagTable({ lag: [], away: [], kept, unread: [] }))[0], 'nothing waits')
 })

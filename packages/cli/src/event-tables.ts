@@ -24,7 +24,7 @@ export function eventTable({ events, more }: EventList, nowMs = Date.now()): str
 
 /** Everything known of one event, and its data below when it was asked for. */
 export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
-  const { type, subject, time, traceparent } = event.attributes
+  const { type, subject, time, traceparent, tracestate } = event.attributes
   const facts = [
     ['event', event.id],
     ['tenant', event.tenant],
@@ -33,6 +33,7 @@ export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
     ['emitted', `${time ?? 'at no time that can be read'} by ${emitterOf(event.source)}`],
     ['stored', event.storedAt],
     ['trace', traceparent],
+    ['trace state', tracestate],
   ].flatMap(([name = '', value]) => (value === undefined ? [] : [[bold(name), plainText(value)]]))
   const refused =
     event.refused === undefined
@@ -52,8 +53,8 @@ export function eventScreen(event: EventAnswer, nowMs = Date.now()): string {
   return parts.join('\n')
 }
 
-/** What waits, by tenant and service; the oldest first. */
-export function lagTable({ lag, unread }: EventLagAnswer, nowMs = Date.now()): string {
+/** What waits, by tenant and service, the oldest first, which deployments are away, and about how much is kept in all. */
+export function lagTable({ lag, away, kept, unread }: EventLagAnswer, nowMs = Date.now()): string {
   const rows = lag.map(({ tenant, service, place, waiting, oldestAt, parked, reason }) => [
     plainText(tenant),
     place === 'bus' ? service : dim(`outbox of ${service}`),
@@ -63,7 +64,17 @@ export function lagTable({ lag, unread }: EventLagAnswer, nowMs = Date.now()): s
   ])
   const head = ['tenant', 'service', 'waiting', 'oldest', 'why'].map(bold)
   const lines = [rows.length > 0 ? table([head, ...rows]) : dim('nothing waits')]
-  if (unread.length > 0) lines.push(`${yellow('not read')} what waits in ${unread.join(', ')}`)
+  for (const { deployment, since, opened } of away) {
+    const often = opened === 1 ? 'the first time' : `${opened} times`
+    lines.push(`${red('away')} ${deployment}, for ${ageOf(since, nowMs)} (${often} since the relay started)`)
+  }
+  const [bus, outboxes, inboxes] = [kept.bus, kept.outboxes, kept.inboxes].map((rows) =>
+    rows.toLocaleString('en'),
+  )
+  lines.push(
+    dim(`kept, about: ${bus} events on the bus, ${outboxes} in outboxes, ${inboxes} known to inboxes`),
+  )
+  if (unread.length > 0) lines.push(`${yellow('not read')}: ${unread.join(', ')}`)
   return lines.join('\n')
 }
 

@@ -4,4 +4,4 @@
  */
 
 export { count, useMeters } from './count.ts'
-export { createMeters, type Meters, type RequestMeasurement } from './meters.ts'
+export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'

@@ -142,6 +142,34 @@ test('an event counts under its type, by what became of it and for whom', async 
   assert.doesNotMatch(page, /refused_total\{/)
 })
 
+test('a deployment that events cannot reach is open on the page, with how often, and no longer once nothing is told of it', async () => {
+  const meters = createMeters(owner)
+  const circuit = { deployment: 'invoice.pool', isOpen: true, opened: 2 }
+  let circuits: (typeof circuit)[] = []
+  meters.observeCircuits(() => circuits)
+  const samples = async () =>
+    [...(await meters.prometheusPage()).matchAll(/^tenantry_events_circuit_(\w+)\{(.*)\} (\d+)$/gm)].map(
+      ([, name, labels, value]) => [
+        name,
+        labels?.includes('tenantry_event_deployment="invoice.pool"'),
+        value,
+      ],
+    )
+  const shown = (open: string) => [
+    ['open', true, open],
+    ['opened_total', true, '2'],
+  ]
+  assert.deepEqual(await samples(), [])
+  circuits = [circuit]
+  assert.deepEqual(await samples(), shown('1'))
+  circuits = [{ ...circuit, isOpen: false }]
+  assert.deepEqual(await samples(), shown('0'))
+  circuits = [circuit]
+  assert.deepEqual(await samples(), shown('1'))
+  circuits = []
+  assert.deepEqual(await samples(), shown('0'))
+})
+
 test('a request is active until it ends', async () => {
   const meters = createMeters(owner)
   const active = async () =>

@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api'
+import type { Attributes, BatchObservableCallback } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
@@ -15,6 +15,15 @@ export interface RequestMeasurement {
   readonly durationS: number
 }
 
+/** Whether a deployment can be reached with events at this moment. */
+export interface CircuitMeasurement {
+  /** The deployment's id, which tells nothing of a silo's tenant. */
+  readonly deployment: string
+  readonly isOpen: boolean
+  /** How often it could not be reached any more. */
+  readonly opened: number
+}
+
 /** A process's meters, by OpenTelemetry's names, with the tenant in `tenant.id` and `tenant.tier`. */
 export interface Meters {
   /** Counts a request in `http.server.active_requests` until the function it returns is called. */
@@ -23,6 +32,11 @@ export interface Meters {
   recordRequest(measurement: RequestMeasurement): void
   /** Counts an event in `tenantry.events.emitted`, `….delivered` or `….refused`. */
   recordEvent(what: 'emitted' | 'delivered' | 'refused', type: string, tenant: Tenant | undefined): void
+  /**
+   * Shows, for each deployment that `read` tells of when the page is asked for, `tenantry.events.circuit.open` (1 while its events wait because
+   * it cannot be reached; 0 for one that is no longer told of) and `….opened`. They are under no tenant.
+   */
+  observeCircuits(read: () => readonly CircuitMeasurement[]): void
   /**
    * Counts something that an adopted database, once enforced, will refuse or filter, as `tenantry.adoption.findings`, under the
    * tenant of the scope. Kinds and tables are the platform's and the database's own: nothing of them comes from a client.
@@ -66,6 +80,14 @@ export function createMeters(owner: { service: string; deployment: string }): Me
   const event = (what: 'emitted' | 'delivered' | 'refused') =>
     meter.createCounter(`tenantry.events.${what}`, { description: `Events that were ${what}` })
   const events = { emitted: event('emitted'), delivered: event('delivered'), refused: event('refused') }
+  const circuits = {
+    open: meter.createObservableGauge('tenantry.events.circuit.open', {
+      description: 'Deployments that events cannot reach, and wait for',
+    }),
+    opened: meter.createObservableCounter('tenantry.events.circuit.opened', {
+      description: 'How often a deployment could not be reached any more',
+    }),
+  }
   const findings = meter.createCounter('tenantry.adoption.findings', {
     description: 'What an adopted database will refuse or filter once it is enforced',
   })
@@ -92,6 +114,20 @@ export function createMeters(owner: { service: string; deployment: string }): Me
         ...tenantAttributes(tenant ?? readContext()?.tenant),
         'tenantry.event.type': type,
       })
+    },
+    observeCircuits(read) {
+      const told = new Set<string>()
+      const observe: BatchObservableCallback = (result) => {
+        const circuitOf = new Map(read().map((circuit) => [circuit.deployment, circuit]))
+        for (const deployment of circuitOf.keys()) told.add(deployment)
+        for (const deployment of told) {
+          const attributes = { ...own, 'tenantry.event.deployment': deployment }
+          const { isOpen = false, opened } = circuitOf.get(deployment) ?? {}
+          result.observe(circuits.open, isOpen ? 1 : 0, attributes)
+          if (opened !== undefined) result.observe(circuits.opened, opened, attributes)
+        }
+      }
+      meter.addBatchObservableCallback(observe, Object.values(circuits))
     },
     recordFinding(kind, table) {
       findings.add(1, {

@@ -23,6 +23,7 @@ export {
 export { auditUrl } from './control-plane/audit-url.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export {
+  type AwayDeploymentAnswer,
   type DeliveryAnswer,
   type EventAnswer,
   type EventFilter,
@@ -31,6 +32,7 @@ export {
   type EventLagAnswer,
   type EventLine,
   type EventList,
+  type EventsKept,
   type OpenEventState,
   openEventStates,
 } from './control-plane/event-answers.ts'

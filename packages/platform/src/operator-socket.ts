@@ -2,13 +2,22 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 
+/** What a process tells operators besides that it is there. */
+export interface OperatorPages {
+  readonly metrics?: () => Promise<string>
+  /** What else it tells, as JSON, by path. */
+  readonly facts?: Readonly<Record<string, () => unknown>>
+}
+
+const json = { 'content-type': 'application/json' }
+
 /**
- * Serves what operators ask of one process, `GET /health` and `GET /metrics`, on a Unix socket of its own: no port,
+ * Serves what operators ask of one process, `GET /health`, `/metrics` and what else it tells, on a Unix socket of its own: no port,
  * so that neither a tenant nor another service can ask.
  */
 export async function serveOperatorSocket(
   path: string,
-  { metrics = async () => '' }: { metrics?: () => Promise<string> } = {},
+  { metrics = async () => '', facts = {} }: OperatorPages = {},
 ): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/metrics') {
@@ -17,7 +26,9 @@ export async function serveOperatorSocket(
         () => response.writeHead(500).end(),
       )
     } else if (request.method === 'GET' && request.url === '/health') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
+      response.writeHead(200, json).end('{"status":"ok"}')
+    } else if (request.method === 'GET' && Object.hasOwn(facts, request.url ?? '')) {
+      response.writeHead(200, json).end(JSON.stringify(facts[request.url ?? '']?.()))
     } else {
       response.writeHead(404).end()
     }

@@ -25,6 +25,7 @@ import {
   type SigningKey,
   serviceAudience,
   type TenantContext,
+  type TraceContext,
 } from '@tenantry/context'
 import {
   deriveDatabaseKey,
@@ -199,6 +200,18 @@ export class EventPlant {
     return client
   }
 
+  /** A connection of its own as the superuser to a database, by the database's own name. */
+  connect(name: string): Promise<Client> {
+    const database = this.#databases.find((one) => one.name === name)
+    if (!database) throw new Error(`no database \`${name}\``)
+    return database.connect()
+  }
+
+  /** The same to the bus. */
+  connectToBus(): Promise<Client> {
+    return this.#busDatabase.connect()
+  }
+
   putTenant(tenant: Partial<DirectoryTenant> & { id: string }): void {
     const placement = Object.fromEntries(
       services.map((service) => [service, tenant.silo ? 'silo' : 'pool'] as const),
@@ -326,10 +339,12 @@ export class EventPlant {
   transaction<T>(
     tenant: string,
     work: (tx: Pick<Client, 'query'>) => Promise<T>,
-    { silo = 'pool' } = {},
+    { silo = 'pool', caller }: { silo?: string; caller?: TraceContext | undefined } = {},
   ): Promise<T> {
     const pool = this.pool(`order.${silo}`)
-    return runInScope(contextOf(tenant), () => pool.transaction((tx) => work(tx as Pick<Client, 'query'>)))
+    return runInScope(contextOf(tenant), () => pool.transaction((tx) => work(tx as Pick<Client, 'query'>)), {
+      caller,
+    })
   }
 
   /** The pool of a deployment. */

@@ -15,6 +15,8 @@ export interface CloudEvent {
   readonly tenantid: string
   /** W3C trace context of the work that emitted the event. */
   readonly traceparent?: string
+  /** What tracing systems say to each other of that trace; never without `traceparent`. Nobody is believed by it. */
+  readonly tracestate?: string
   /** JSON text, byte for byte as it was signed. */
   readonly data: string
 }
@@ -30,6 +32,15 @@ export interface SignedEvent extends CloudEvent {
 /** The largest `data` of an event, in bytes. */
 export const eventDataBytesMax = 256 * 1024
 
+/**
+ * How old an event may be that is still delivered, by its signed time: the token service mints nothing for one that is older, so
+ * that no service handles it any more, whoever delivers it.
+ */
+export const eventAgeMaxMs = 7 * 24 * 60 * 60 * 1000
+
+/** The longest `tracestate` of an event, in characters (W3C Trace Context, 3.3.1.5). */
+export const tracestateLengthMax = 512
+
 /** The attributes of an event that are text, each with what it may hold. */
 export const eventAttributes = {
   specversion: /^1\.0$/,
@@ -41,13 +52,14 @@ export const eventAttributes = {
   datacontenttype: /^application\/json$/,
   tenantid: /^[a-z0-9-]{1,40}$/,
   traceparent: /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/,
+  tracestate: /^[ -~]{1,512}$/,
   signedextattrs: /^[a-z0-9,]{1,128}$/,
   dssematerial: /^[A-Za-z0-9+/]{1,2048}={0,2}$/,
 } as const
 
 type Attribute = keyof typeof eventAttributes
 
-const optional: readonly Attribute[] = ['subject', 'traceparent']
+const optional: readonly Attribute[] = ['subject', 'traceparent', 'tracestate']
 const ofSignature: readonly Attribute[] = ['signedextattrs', 'dssematerial']
 
 /**
@@ -109,6 +121,8 @@ function readAttributes(
     if (typeof attribute !== 'string' || !pattern.test(attribute)) throw malformed(`\`${name}\` is not valid`)
     event[name] = attribute
   }
+  if (event.tracestate !== undefined && event.traceparent === undefined)
+    throw malformed('`tracestate` is there without `traceparent`')
   if (!isTenantId(event.tenantid)) throw malformed('`tenantid` is not valid')
   const { data } = value
   if (typeof data !== 'string' || Buffer.byteLength(data) > eventDataBytesMax)

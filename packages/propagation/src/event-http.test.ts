@@ -17,6 +17,8 @@ const signed = signEvent(
     time: '2026-11-23T18:00:00Z',
     datacontenttype: 'application/json',
     tenantid: 'tenant-a',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    tracestate: 'a=1 "%2",b@c=~!',
     data: '{"name":"☕","big":12345678901234567890}',
   },
   readSigningKey(jwk),

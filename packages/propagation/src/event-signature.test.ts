@@ -19,6 +19,7 @@ const event: CloudEvent = {
   datacontenttype: 'application/json',
   tenantid: 'tenant-a',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  tracestate: 'vendor=t61rcWkgMzE,other@system=00 f0',
   data: '{"total":1.0}',
 }
 
@@ -28,7 +29,9 @@ function refuses(changed: SignedEvent, code = 'EVENT_SIGNATURE') {
 
 test('a signed event verifies, and what comes back is what was signed', () => {
   assert.deepEqual(verifyEvent(signEvent(event, key), findKey), event)
-  const { subject: _, traceparent: __, ...plain } = event
+  const { tracestate: _, ...stateless } = event
+  assert.deepEqual(verifyEvent(signEvent(stateless, key), findKey), stateless)
+  const { subject: __, traceparent: ___, ...plain } = stateless
   assert.deepEqual(verifyEvent(signEvent(plain, key), findKey), plain)
 })
 
@@ -42,12 +45,15 @@ test('a change of any attribute, or of the data, is refused', () => {
     time: '2026-11-23T18:00:01Z',
     tenantid: 'tenant-b',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00',
+    tracestate: 'vendor=t61rcWkgMzE',
     data: '{"total":1}',
     signedextattrs: 'traceparent,tenantid',
   }
   for (const [name, value] of Object.entries(changes)) refuses({ ...signed, [name]: value } as SignedEvent)
   const { subject: _, ...withoutSubject } = signed
   refuses(withoutSubject)
+  const { tracestate: __, ...withoutState } = signed
+  refuses(withoutState)
   refuses({ ...signed, specversion: '0.3' as '1.0' }, 'EVENT_MALFORMED')
   refuses({ ...signed, datacontenttype: 'text/plain' as 'application/json' }, 'EVENT_MALFORMED')
 })
@@ -96,9 +102,21 @@ test('a signature by another key, of another event, or of another kind is refuse
 })
 
 test('an attribute that the signature does not cover is dropped, not passed on', () => {
-  const { traceparent, ...plain } = event
-  const signed = { ...signEvent(plain, key), traceparent, role: 'admin' } as SignedEvent
+  const { traceparent, tracestate, ...plain } = event
+  const signed = { ...signEvent(plain, key), traceparent, tracestate, role: 'admin' } as SignedEvent
   assert.deepEqual(verifyEvent(signed, findKey), plain)
+  const stateless = { ...plain, traceparent: traceparent ?? '' }
+  const withState = { ...signEvent(stateless, key), tracestate: 'vendor=forged' }
+  assert.deepEqual(verifyEvent(withState, findKey), stateless)
+})
+
+test('what tracing systems say is bounded, and never there without the trace', () => {
+  const refused = { code: 'EVENT_MALFORMED', status: 400 }
+  assert.ok(signEvent({ ...event, tracestate: 'x'.repeat(512) }, key))
+  for (const tracestate of ['', 'x'.repeat(513), 'a=1\r\nx: y', 'a=\u00e9'])
+    assert.throws(() => signEvent({ ...event, tracestate }, key), refused)
+  const { traceparent: _, ...untraced } = event
+  assert.throws(() => signEvent(untraced, key), refused)
 })
 
 test('the digest tells two events apart that differ in anything, and survives the JSON format', () => {

@@ -4,7 +4,7 @@ import { type CloudEvent, readEvent, readSignedEvent, type SignedEvent } from '.
 
 const payloadType = 'https://cloudevents.io/verifiability/dsse/v0.1'
 const core = ['id', 'source', 'specversion', 'type', 'datacontenttype', 'dataschema', 'subject', 'time']
-const signable = ['tenantid', 'traceparent'] as const
+const signable = ['tenantid', 'traceparent', 'tracestate'] as const
 
 /**
  * Signs an event by CloudEvents' verifiability extension: ES256 over a DSSE envelope that covers every attribute,

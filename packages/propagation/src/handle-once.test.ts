@@ -15,7 +15,7 @@ after(async () => {
 await observer.query(
   'do $$ begin create role tenantry_relay nologin; exception when duplicate_object or unique_violation then null; end $$',
 )
-for (const { sql } of systemTables) await observer.query(sql)
+for (const { sql, changes } of systemTables) await observer.query([sql, ...changes].join(''))
 await observer.query('create table invoices (event text)')
 
 let checkedOut = 0

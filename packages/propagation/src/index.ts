@@ -7,6 +7,7 @@ export { acceptEvent, type ReceivedEvent } from './accept-event.ts'
 export { createCallDispatcher } from './call-dispatcher.ts'
 export {
   type CloudEvent,
+  eventAgeMaxMs,
   eventDataBytesMax,
   readEventFromJson,
   type SignedEvent,

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
-import { requireScope, runInScope, type TenantContext, writeTraceContext } from '@tenantry/context'
+import {
+  readTraceContext,
+  requireScope,
+  runInScope,
+  type TenantContext,
+  writeTraceContext,
+} from '@tenantry/context'
 import { createTestDatabase, startTestPostgres } from '../../../tools/test-postgres.ts'
 import { emit } from './outbox.ts'
 import { outboxChannel, systemTables } from './system-tables.ts'
@@ -17,7 +23,7 @@ after(async () => {
 await service.query(
   'do $$ begin create role tenantry_relay nologin; exception when duplicate_object or unique_violation then null; end $$',
 )
-for (const { sql } of systemTables) await service.query(sql)
+for (const { sql, changes } of systemTables) await service.query([sql, ...changes].join(''))
 
 const context: TenantContext = {
   tenant: { id: 'tenant-a', tier: 'basic' },
@@ -62,8 +68,42 @@ test('an event stays in the trace that it was emitted in', async () => {
     return requireScope().trace
   })
   await emit(service, 'order.placed', {})
-  const { rows } = await listener.query('select traceparent from outbox order by position desc limit 2')
-  assert.deepEqual(rows, [{ traceparent: null }, writeTraceContext(trace)])
+  const { rows } = await listener.query(
+    'select traceparent, tracestate from outbox order by position desc limit 2',
+  )
+  assert.deepEqual(rows, [
+    { traceparent: null, tracestate: null },
+    { ...writeTraceContext(trace), tracestate: null },
+  ])
+})
+
+test('what tracing systems say of that trace stays with it, and without a trace there is nothing', async () => {
+  const state = `a=${'x'.repeat(200)},b@vendor=1`
+  const trace = readTraceContext([`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`], [state])
+  const traced = await runInScope(
+    context,
+    async () => {
+      await emit(service, 'order.placed', {})
+      return writeTraceContext(requireScope().trace)
+    },
+    { caller: trace },
+  )
+  await emit(service, 'order.placed', {})
+  const { rows } = await listener.query(
+    'select traceparent, tracestate from outbox order by position desc limit 2',
+  )
+  assert.deepEqual(rows, [
+    { traceparent: null, tracestate: null },
+    { ...traced, tracestate: state },
+  ])
+})
+
+test('no row holds more of it than an event may', async () => {
+  const insert = `insert into outbox (id, type, data, tracestate) values (gen_random_uuid(), 'a', '{}', repeat('x', $1))`
+  await service.query('begin')
+  await service.query(insert, [512])
+  await assert.rejects(service.query(insert, [513]), { constraint: 'outbox_tracestate' })
+  await service.query('rollback')
 })
 
 test('data arrives as it was given, whatever characters it has', async () => {

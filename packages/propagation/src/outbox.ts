@@ -43,9 +43,10 @@ export async function emit(
   }
   const id = randomUUID()
   const trace = currentTrace()
+  const { traceparent = null, tracestate = null } = trace ? writeTraceContext(trace) : {}
   await writer.query(
-    'insert into outbox (id, type, subject, data, traceparent) values ($1, $2, $3, $4, $5)',
-    [id, type, subject ?? null, text, trace ? writeTraceContext(trace).traceparent : null],
+    'insert into outbox (id, type, subject, data, traceparent, tracestate) values ($1, $2, $3, $4, $5, $6)',
+    [id, type, subject ?? null, text, traceparent, tracestate],
   )
   return id
 }

@@ -1,4 +1,4 @@
-import { eventDataBytesMax } from './cloud-event.ts'
+import { eventDataBytesMax, tracestateLengthMax } from './cloud-event.ts'
 
 type Verb = 'select' | 'insert' | 'update' | 'delete'
 
@@ -6,6 +6,8 @@ type Verb = 'select' | 'insert' | 'update' | 'delete'
 export interface EventTable {
   readonly name: string
   readonly sql: string
+  /** What later versions change of it, in order. */
+  readonly changes: readonly string[]
   readonly serviceGrants: Verb[]
   readonly relayGrants: Verb[]
 }
@@ -37,6 +39,12 @@ $notify$;
 create trigger outbox_notify after insert on outbox for each statement execute function outbox_notify();
 `
 
+// Not checked for the rows that are there: they have none, and reading them all would hold up who emits.
+const tracestateSql = `
+alter table outbox add column tracestate text;
+alter table outbox add constraint outbox_tracestate check (length(tracestate) <= ${tracestateLengthMax}) not valid;
+`
+
 const inboxSql = `
 create table inbox (
   source text not null,
@@ -48,9 +56,16 @@ create table inbox (
 
 /**
  * The outbox and the inbox, for the schema of every service. A service only adds to them; the relay reads outboxes
- * and marks what it relayed. Changing the text of one means a new migration.
+ * and marks what it relayed. The text of one is never changed once it was released: databases have it by its checksum. What is to
+ * be changed goes into `changes`.
  */
 export const systemTables: EventTable[] = [
-  { name: 'outbox', sql: outboxSql, serviceGrants: ['insert'], relayGrants: ['select'] },
-  { name: 'inbox', sql: inboxSql, serviceGrants: ['insert'], relayGrants: [] },
+  {
+    name: 'outbox',
+    sql: outboxSql,
+    changes: [tracestateSql],
+    serviceGrants: ['insert'],
+    relayGrants: ['select'],
+  },
+  { name: 'inbox', sql: inboxSql, changes: [], serviceGrants: ['insert'], relayGrants: [] },
 ]

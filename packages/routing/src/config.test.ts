@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig, type TenantryConfigInput } from './config.ts'
+import { durationMs } from './events-config.ts'
 
 const identity = {
   issuer: 'http://localhost:8085',
   audience: 'shop',
   claims: { tenant: 'tenant', role: 'role' },
 }
+
+const kept = { keep: '7d', keepRecords: '365d' }
 
 function shop(): TenantryConfigInput {
   return {
@@ -144,13 +147,28 @@ test('an unknown member is refused, not ignored', () => {
 })
 
 test('events wait in PostgreSQL, or in NATS by servers without credentials in their addresses', () => {
-  assert.deepEqual(readConfig(shop()).events, { bus: 'postgres' })
+  assert.equal(readConfig(shop()).events.bus, 'postgres')
   const nats = { bus: 'nats', servers: ['nats://n0:4222', 'tls://n1:4222'] } as const
-  assert.deepEqual(readConfig({ ...shop(), events: nats }).events, { ...nats, replicas: 3 })
+  assert.deepEqual(readConfig({ ...shop(), events: nats }).events, { ...nats, ...kept, replicas: 3 })
   refuses({ ...shop(), events: { bus: 'nats', servers: [] } }, /`events\.servers`/)
   refuses({ ...shop(), events: { ...nats, servers: ['nats://user:password@n0'] } }, /without credentials/)
   refuses({ ...shop(), events: { ...nats, replicas: 2 } }, /`events\.replicas`/)
   refuses({ ...shop(), events: { bus: 'kafka' } }, /`events\.bus`/)
+})
+
+test('events are kept for a week when they are over and what operators did for a year, unless a duration says otherwise', () => {
+  assert.deepEqual(readConfig(shop()).events, { bus: 'postgres', ...kept })
+  assert.deepEqual(readConfig({ ...shop(), events: { keep: '12h', keepRecords: '30d' } }).events, {
+    bus: 'postgres',
+    keep: '12h',
+    keepRecords: '30d',
+  })
+  assert.equal(durationMs('12h'), 43_200_000)
+  assert.equal(durationMs('7d'), 604_800_000)
+  for (const keep of ['0d', '7', 'd', '-1d', '1.5h', '7 d', '30m', '10000d', '', 7, null]) {
+    refuses({ ...shop(), events: { keep } }, /`events\.keep`/)
+    refuses({ ...shop(), events: { keepRecords: keep } }, /`events\.keepRecords`/)
+  }
 })
 
 test('outside development NATS needs credentials, by the names of environment variables', () => {
@@ -174,6 +192,7 @@ test('outside development NATS needs credentials, by the names of environment va
   )
   assert.deepEqual(readConfig({ ...shop(), events: { ...events, credentials } }).events, {
     ...events,
+    ...kept,
     replicas: 3,
     credentials,
   })

@@ -1,5 +1,7 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
+import { environmentVariable } from './environment-variable.ts'
+import { eventsSchema } from './events-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
@@ -11,13 +13,11 @@ const tierSchema = z.strictObject({
   placement: z.union([placementKind, z.record(z.string(), placementKind)]),
 })
 
-const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name an environment variable such as `DATABASE_URL`')
-
 const adoptsSchema = z.strictObject({
   /** The environment variable with the URL that the service connects by, as its own role: `postgres://role:password@host/database`. */
-  urlFrom: variable,
+  urlFrom: environmentVariable,
   /** The one with the URL of a superuser, which the control plane alone is given: it installs keys and suspensions. */
-  provisionerUrlFrom: variable,
+  provisionerUrlFrom: environmentVariable,
   schema: z.string().min(1).default('public'),
   /** The tenant column that its tables have. */
   column: z.string().min(1).default('organization_id'),
@@ -79,28 +79,6 @@ const databaseSchema = z.strictObject({
     .optional(),
 })
 
-const natsCredentials = z.strictObject({
-  /** The environment variables with the relay's user and password: it stores, reads and removes events. */
-  userFrom: variable,
-  passwordFrom: variable,
-  /** Those of the control plane's: it makes the stream, and measures it. */
-  provisionerUserFrom: variable,
-  provisionerPasswordFrom: variable,
-})
-
-const eventsSchema = z.discriminatedUnion('bus', [
-  z.strictObject({ bus: z.literal('postgres') }),
-  z.strictObject({
-    bus: z.literal('nats'),
-    servers: z
-      .array(z.string().regex(/^(nats|tls):\/\/[^\s@]+$/, 'use `nats://host:port`, without credentials'))
-      .min(1),
-    /** How many servers keep each event. Fewer than 3, and a lost server can lose events. */
-    replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
-    credentials: natsCredentials.optional(),
-  }),
-])
-
 const configSchema = z.strictObject({
   /** `development` alone starts the demo identity provider and its users. */
   mode: z.enum(['development', 'production']).default('production'),
@@ -112,8 +90,8 @@ const configSchema = z.strictObject({
   workloads: workloadsSchema.prefault({}),
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
   services: z.record(serviceName, serviceSchema),
-  /** Where events wait for their subscribers: in PostgreSQL, or in NATS JetStream. */
-  events: eventsSchema.default({ bus: 'postgres' }),
+  /** Where events wait for their subscribers, in PostgreSQL or in NATS JetStream, and how long they are kept afterwards. */
+  events: eventsSchema.prefault({}),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
   /** Tenants that a first start onboards; only in development. */

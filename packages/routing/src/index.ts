@@ -19,6 +19,7 @@ export {
   deploymentIdFor,
   type TenantStatus,
 } from './directory.ts'
+export { durationMs } from './events-config.ts'
 export { followDirectory } from './follow-directory.ts'
 export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'

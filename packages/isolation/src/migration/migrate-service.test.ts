@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { asTenant, createIsolatedDatabase, type IsolatedDatabase } from '../../test/isolated-database.ts'
-import { grantServiceRole, migrateService } from '../index.ts'
+import { grantServiceRole, migrateService, type SystemTable } from '../index.ts'
 
 const first = {
   name: '001.sql',
@@ -48,6 +48,40 @@ describe('migrations', () => {
       rows,
       ['counters', 'mail', 'offers', 'people', 'prices'].map((name) => ({ name, forced: true })),
     )
+  })
+
+  it('change a table of the platform where it is already, and where it is made', async () => {
+    const box = {
+      name: 'box',
+      sql: 'create table box (id bigint generated always as identity primary key)',
+      serviceGrants: ['insert'],
+      relayGrants: ['select'],
+    } as const
+    const change = 'alter table box add column note text'
+    const migrateTables = (...systemTables: SystemTable[]) =>
+      migrateService(database.admin, { service: 'shop', migrations: [first], systemTables })
+    const state = async (table: string) => {
+      const { rows } = await database.admin.query(
+        `select relrowsecurity and relforcerowsecurity as forced, has_table_privilege('tenantry_relay', oid, 'select') as read,
+           (select string_agg(attname, ' ' order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0) as columns
+         from pg_class c where oid = $1::regclass`,
+        [`shop.${table}`],
+      )
+      return rows[0]
+    }
+    await migrateTables(box)
+    await database.admin.query(`insert into shop.box (tenantry_tenant) values ('tenant-a')`)
+    await migrateTables({ ...box, changes: [change] })
+    await migrateTables({ ...box, changes: [change] })
+    assert.deepEqual(await state('box'), { forced: true, read: true, columns: 'id tenantry_tenant note' })
+    assert.equal((await database.admin.query('select from shop.box')).rowCount, 1)
+    const crate = { ...box, name: 'crate', sql: box.sql.replace('box', 'crate') }
+    await migrateTables({ ...crate, changes: [change.replace('box', 'crate')] })
+    assert.deepEqual(await state('crate'), { forced: true, read: true, columns: 'id tenantry_tenant note' })
+    await assert.rejects(migrateTables({ ...box, changes: [`${change} not null`] }), {
+      code: 'MIGRATION_CHANGED',
+    })
+    await database.admin.query('drop table shop.box, shop.crate')
   })
 
   it('put the tenant in front of keys that can be guessed, and beside those that cannot', async () => {

@@ -25,6 +25,8 @@ export interface SystemTable {
   readonly name: string
   /** Creates the table, and what belongs to it, in the current schema. */
   readonly sql: string
+  /** What later versions change of it, in order; each is a migration of its own, and runs also where the table was just made. */
+  readonly changes?: readonly string[]
   readonly serviceGrants: readonly Verb[]
   /** What the relay may do with every tenant's rows of it. */
   readonly relayGrants: readonly Verb[]
@@ -43,7 +45,8 @@ export interface ServiceMigrations {
 
 interface Pending extends Migration {
   readonly statements: readonly Statement[]
-  readonly systemTable?: SystemTable
+  /** The system table that it makes. */
+  readonly madeTable?: SystemTable
 }
 
 /**
@@ -73,7 +76,7 @@ export async function migrateService(client: Client, options: ServiceMigrations)
 
 async function apply(
   client: ClientBase,
-  { name, sql, statements, systemTable }: Pending,
+  { name, sql, statements, madeTable }: Pending,
   schema: { service: string; shared: ReadonlySet<string> },
 ): Promise<void> {
   const { service } = schema
@@ -81,7 +84,7 @@ async function apply(
     await runStatements(client, statements, schema)
     await becomeOwner(client)
     await protectSchema(client, service)
-    if (systemTable) await grantRelay(client, service, systemTable)
+    if (madeTable) await grantRelay(client, service, madeTable)
     await grantTables(client, service)
     await client.query('insert into tenantry.migrations (service, name, checksum) values ($1, $2, $3)', [
       service,
@@ -99,10 +102,12 @@ async function readPending(
   const applied = await readApplied(client, service)
   const pending: Pending[] = []
   for (const systemTable of systemTables) {
-    const migration = { name: `tenantry ${systemTable.name}`, sql: systemTable.sql }
-    if (!isNew(applied, service, migration)) continue
-    const statements = await readStatements(`${service}/${migration.name}`, migration.sql)
-    pending.push({ ...migration, statements, systemTable })
+    for (const [at, sql] of [systemTable.sql, ...(systemTable.changes ?? [])].entries()) {
+      const migration = { name: `tenantry ${systemTable.name}${at === 0 ? '' : ` ${at + 1}`}`, sql }
+      if (!isNew(applied, service, migration)) continue
+      const statements = await readStatements(`${service}/${migration.name}`, sql)
+      pending.push({ ...migration, statements, ...(at === 0 && { madeTable: systemTable }) })
+    }
   }
   for (const migration of migrations) {
     if (!isNew(applied, service, migration)) continue

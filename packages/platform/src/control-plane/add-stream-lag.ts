@@ -7,19 +7,19 @@ import { inParallel } from './in-parallel.ts'
 
 /** Adds what waits in the stream for its first attempt. When NATS does not answer, that is named and holds up nothing. */
 export async function addStreamLag(
-  { lag, unread }: EventLagAnswer,
+  answer: EventLagAnswer,
   access: NatsAccess,
   directory: Pick<Directory, 'tenants'>,
 ): Promise<EventLagAnswer> {
   try {
     const inStream = await measureStreamLag(access, directory)
-    const groups = Map.groupBy([...lag, ...inStream], ({ place, tenant, service }) =>
+    const groups = Map.groupBy([...answer.lag, ...inStream], ({ place, tenant, service }) =>
       [place, tenant, service].join('/'),
     )
     const all = [...groups.values()].map((own) => own.reduce(addUp))
-    return { lag: all.sort(byAge), unread }
+    return { ...answer, lag: all.sort(byAge) }
   } catch {
-    return { lag, unread: [...unread, 'NATS'] }
+    return { ...answer, unread: [...answer.unread, 'NATS'] }
   }
 }
 

@@ -92,8 +92,25 @@ export interface EventLag {
   readonly reason: string | null
 }
 
-/** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, or `NATS`. */
+/** About how many events the bus keeps, and how many rows the outboxes and the inboxes do: what waits and what is over. */
+export interface EventsKept {
+  readonly bus: number
+  readonly outboxes: number
+  readonly inboxes: number
+}
+
+/** A deployment that the relay could not reach when it last tried one of its events. */
+export interface AwayDeploymentAnswer {
+  readonly deployment: string
+  readonly since: string
+  /** How often that began, since the relay started. */
+  readonly opened: number
+}
+
+/** All that waits, the oldest first; `unread` names what could not be asked: databases by their names, `NATS` or `the relay`. */
 export interface EventLagAnswer {
   readonly lag: readonly EventLag[]
+  readonly away: readonly AwayDeploymentAnswer[]
+  readonly kept: EventsKept
   readonly unread: readonly string[]
 }

@@ -6,7 +6,7 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
-import type { TenantryConfig } from '@tenantry/routing'
+import type { DirectoryDatabase, DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
@@ -15,6 +15,7 @@ import { installBus } from '../relay/install-bus.ts'
 import { loadNatsLibrary } from '../relay/nats/connect-nats.ts'
 import type { NatsAccess } from '../relay/nats/nats-access.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
+import { addAwayDeployments } from './add-away-deployments.ts'
 import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
 import { Catalog } from './catalog.ts'
@@ -32,8 +33,10 @@ import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { provisionStream } from './provision-stream.ts'
 import { Provisioner } from './provisioner.ts'
+import { Pruning } from './pruning.ts'
+import { retentionOf } from './retention.ts'
 import type { PostgresServer } from './server-sessions.ts'
-import { allTopologies } from './topology.ts'
+import { allTopologies, type Topology } from './topology.ts'
 import { untilAvailable } from './until-available.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
@@ -145,6 +148,30 @@ const migrations = new MigrationRuns({
   },
 })
 
+// Of a tenant that is coming, there may be no database yet.
+async function madePlacements(): Promise<Topology[]> {
+  const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
+  return allTopologies(config, tenants, postgres)
+}
+
+async function eventDatabases(): Promise<DirectoryDatabase[]> {
+  return (await madePlacements()).map(({ database }) => database)
+}
+
+/** Where the workloads, or those of one kind, answer operators. */
+function operatorSockets(only?: DirectoryWorkload['kind']): string[] {
+  const asked = [...directory.workloads.values()].filter(({ kind }) => only === undefined || kind === only)
+  return asked.map(({ id }) => join(dirname(document.operatorSocket), `${id}.sock`))
+}
+
+const pruning = new Pruning({
+  provisioner,
+  bus: document.bus.database,
+  databases: eventDatabases,
+  retention: retentionOf(config.events),
+  onTrouble: (error) => console.error('what is over could not be deleted:', error),
+})
+
 const operatorApi = createOperatorApi({
   adminToken: document.adminToken,
   catalog,
@@ -156,10 +183,12 @@ const operatorApi = createOperatorApi({
   events: {
     inBus: (work) => provisioner.inDatabase(document.bus.database, work),
     lag: async () => {
-      const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
-      const databases = allTopologies(config, tenants, postgres).map(({ database }) => database)
-      const lag = await measureEventLag(provisioner, { bus: document.bus.database, databases })
-      return document.nats ? addStreamLag(lag, document.nats, directory) : lag
+      const lag = await measureEventLag(provisioner, {
+        bus: document.bus.database,
+        databases: await eventDatabases(),
+      })
+      const all = document.nats ? await addStreamLag(lag, document.nats, directory) : lag
+      return addAwayDeployments(all, operatorSockets('relay'))
     },
   },
   installKeysAt: async (url) => {
@@ -171,21 +200,15 @@ const operatorApi = createOperatorApi({
     )
   },
   audit: async () => {
-    // Of a tenant that is coming, there may be no database yet.
-    const tenants = (await catalog.list()).filter(({ status }) => status !== 'onboarding')
-    const placements = allTopologies(config, tenants, postgres)
-    const audits = await inParallel(placements, 4, (topology) => provisioner.audit(topology))
+    const audits = await inParallel(await madePlacements(), 4, (topology) => provisioner.audit(topology))
     return [...audits, ...(await adopted.audit())]
   },
-  metrics: () =>
-    collectMetrics(
-      [...directory.workloads.keys()].map((id) => join(dirname(document.operatorSocket), `${id}.sock`)),
-    ),
+  metrics: () => collectMetrics(operatorSockets()),
 })
 closeOnStop(async () => {
   workloadApi.close()
   workloadApi.closeAllConnections()
-  await Promise.all([operatorApi.close(), rotation.close()])
+  await Promise.all([operatorApi.close(), rotation.close(), pruning.close()])
   await pool.end()
 })
 
@@ -204,5 +227,6 @@ if (document.nats) {
   void provisionStream(document.nats, { events: config.events, onTrouble })
 }
 await rotation.resume()
+pruning.start()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

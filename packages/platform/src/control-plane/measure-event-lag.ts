@@ -1,6 +1,6 @@
 import type { DirectoryDatabase } from '@tenantry/routing'
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg'
-import type { EventLag, EventLagAnswer } from './event-answers.ts'
+import type { EventLag, EventLagAnswer, EventsKept } from './event-answers.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Provisioner } from './provisioner.ts'
 
@@ -14,22 +14,42 @@ join deliveries on deliveries.position = waiting.first
 join events on (events.tenant, events.source, events.id) = (deliveries.tenant, deliveries.source, deliveries.event_id)
 left join lanes on (lanes.tenant, lanes.service, lanes.subject) = (deliveries.tenant, deliveries.service, deliveries.subject)`
 
-/** Measures what waits on the bus and in every outbox, the oldest first. A database that cannot be asked is named and holds up nothing. */
+// As the server counts rows itself: to count them for sure would read all of them.
+const keptSql = `
+select relname as table, coalesce(sum(n_live_tup), 0)::float8 as rows from pg_stat_user_tables
+where schemaname = any ($1) and relname in ('events', 'outbox', 'inbox') group by 1`
+
+/**
+ * Measures what waits on the bus and in every outbox, the oldest first, and about how much is kept there and in the inboxes. A
+ * database that cannot be asked is named and holds up nothing.
+ */
 export async function measureEventLag(
   provisioner: Pick<Provisioner, 'inDatabase'>,
   { bus, databases }: { bus: string; databases: readonly DirectoryDatabase[] },
 ): Promise<EventLagAnswer> {
-  const onBus = await provisioner.inDatabase(bus, measureBusLag)
+  const onBus = await provisioner.inDatabase(bus, async (client) => ({
+    lag: await measureBusLag(client),
+    kept: (await measureKept(client, ['public'])).bus,
+  }))
   const unread: string[] = []
-  const inOutboxes = await inParallel(databases, 4, async ({ id, services }): Promise<EventLag[]> => {
-    const measuring = provisioner.inDatabase(id, (client) => measureOutboxLag(client, services))
+  const elsewhere = await inParallel(databases, 4, async ({ id, services }) => {
+    const measuring = provisioner.inDatabase(id, async (client) => ({
+      lag: await measureOutboxLag(client, services),
+      kept: await measureKept(client, services),
+    }))
     return measuring.catch(() => {
       unread.push(id)
-      return []
+      return { lag: [], kept: { bus: 0, outboxes: 0, inboxes: 0 } }
     })
   })
-  const lag = [...onBus, ...inOutboxes.flat()].sort((a, b) => a.oldestAt.localeCompare(b.oldestAt))
-  return { lag, unread: unread.sort() }
+  const lag = [...onBus.lag, ...elsewhere.flatMap((one) => one.lag)]
+  const sum = (table: 'outboxes' | 'inboxes') => elsewhere.reduce((total, { kept }) => total + kept[table], 0)
+  return {
+    lag: lag.sort((a, b) => a.oldestAt.localeCompare(b.oldestAt)),
+    away: [],
+    kept: { bus: onBus.kept, outboxes: sum('outboxes'), inboxes: sum('inboxes') },
+    unread: unread.sort(),
+  }
 }
 
 /** What waits on the bus that `client` is connected to, by tenant and subscriber. */
@@ -46,6 +66,12 @@ select tenantry_tenant as tenant, ${escapeLiteral(service)} as service, 'outbox'
 from ${escapeIdentifier(service)}.outbox where relayed_at is null group by 1`,
   )
   return each.length > 0 ? readLag(client, each.join(' union all ')) : Promise.resolve([])
+}
+
+async function measureKept(client: ClientBase, schemas: readonly string[]): Promise<EventsKept> {
+  const { rows } = await client.query<{ table: string; rows: number }>(keptSql, [schemas])
+  const rowsOf = (name: string) => rows.find(({ table }) => table === name)?.rows ?? 0
+  return { bus: rowsOf('events'), outboxes: rowsOf('outbox'), inboxes: rowsOf('inbox') }
 }
 
 async function readLag(client: ClientBase, sql: string): Promise<EventLag[]> {

@@ -14,7 +14,10 @@ test('the stream is made as soon as NATS lets it, and what keeps it from that is
   await nats.kill(0)
   const troubles: unknown[] = []
   const provisioned = provisionStream(nats.provisioner, {
-    events: { bus: 'nats', servers: [...nats.provisioner.servers], replicas: 1 },
+    events: {
+      ...{ bus: 'nats', servers: [...nats.provisioner.servers], replicas: 1 },
+      ...{ keep: '7d', keepRecords: '365d' },
+    },
     onTrouble: (error) => troubles.push(error),
     retryMs: 50,
   })

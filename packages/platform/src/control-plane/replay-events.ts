@@ -1,5 +1,5 @@
+import { eventAgeMaxMs } from '@tenantry/propagation'
 import type { ClientBase } from 'pg'
-import { eventAgeMaxMs } from '../relay/outcome.ts'
 import { type ChosenDelivery, type ChosenEvent, chooseEvents, chosenColumns } from './choose-events.ts'
 import type { EventFilter, EventKey } from './event-answers.ts'
 import { noSuchEvent, notDeadEvent, quarantinedEvent, tooOldEvent } from './event-refusals.ts'

@@ -17,7 +17,16 @@ const operationsSql = `
 select at, operator, action, service from operations where event_id = $1 and tenant = $2 order by position`
 
 // What is shown of an event. Its signature is left out: it tells an operator nothing, and verifying is the relay's.
-const attributes = ['specversion', 'type', 'subject', 'time', 'tenantid', 'traceparent', 'datacontenttype']
+const attributes = [
+  'specversion',
+  'type',
+  'subject',
+  'time',
+  'tenantid',
+  'traceparent',
+  'tracestate',
+  'datacontenttype',
+]
 
 /** Whether an event's data is shown as well, and then to whom: that goes on record. */
 export interface ShowOptions extends EventFilter {

@@ -10,6 +10,16 @@ export interface CircuitParts {
   readonly onDue: () => void
 }
 
+/** A deployment that could not be reached at some time, as operators are told of it. */
+export interface CircuitState {
+  /** The deployment's id, such as `invoice.pool`: it tells nothing of a silo's tenant. */
+  readonly deployment: string
+  /** How often it could not be reached any more, since this relay started. */
+  readonly opened: number
+  /** Since when it cannot be; undefined when it can. */
+  readonly awaySinceMs: number | undefined
+}
+
 const backoffMs = { first: 100, max: 2_000 }
 
 interface OpenCircuit {
@@ -27,6 +37,8 @@ interface OpenCircuit {
 export class Circuits {
   readonly #parts: CircuitParts
   readonly #open = new Map<string, OpenCircuit>()
+  /** How often each opened. */
+  readonly #opened = new Map<string, number>()
 
   constructor(parts: CircuitParts) {
     this.#parts = parts
@@ -72,6 +84,7 @@ export class Circuits {
       if (circuit) circuit.probing = false
     } else if (!circuit) {
       logger.warn({ deployment: id }, 'a deployment cannot be reached; its events wait')
+      this.#opened.set(id, (this.#opened.get(id) ?? 0) + 1)
       this.#pause(id, {
         addresses: deployment.addresses.join(),
         openedAtMs: Date.now(),
@@ -84,6 +97,16 @@ export class Circuits {
       this.#pause(id, circuit)
     }
     return false
+  }
+
+  /** Every deployment that could not be reached at some time, and is still there. */
+  states(): CircuitState[] {
+    const { deployments } = this.#parts.directory
+    return [...this.#opened].flatMap(([id, opened]) => {
+      const deployment = deployments.get(id)
+      if (!deployment) return []
+      return [{ deployment: id, opened, awaySinceMs: this.#find(deployment)?.openedAtMs }]
+    })
   }
 
   #find(deployment: DirectoryDeployment): OpenCircuit | undefined {

@@ -55,7 +55,10 @@ export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Pro
   let event: CloudEvent
   try {
     signed = readEventFromJson(delivery.event)
+    const { signedextattrs, dssematerial } = signed
     event = verifyEvent(signed, parts.findKey)
+    // What the signature does not cover goes no further.
+    signed = { ...event, signedextattrs, dssematerial }
     // INVARIANT: identity is signed or it is nothing. What the bus says of the tenant has to be what was signed.
     if (event.tenantid !== delivery.tenant) throw new Error('the bus names another tenant')
   } catch (error) {
@@ -115,6 +118,7 @@ async function call(
           [callerHeader]: caller(deployment.service),
           // The event's own trace goes on with its handling, which reads it where any request has it.
           ...(signed.traceparent !== undefined && { traceparent: signed.traceparent }),
+          ...(signed.tracestate !== undefined && { tracestate: signed.tracestate }),
         },
         body,
         signal: AbortSignal.timeout(answerMaxMs),

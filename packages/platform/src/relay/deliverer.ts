@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DirectoryDeployment } from '@tenantry/routing'
 import type { Logger } from 'pino'
-import { Circuits } from './circuits.ts'
+import { type CircuitState, Circuits } from './circuits.ts'
 import { type DeliverParts, deliverEvent } from './deliver-event.ts'
 import type { Delivery, EventBus, Outcome } from './event-bus.ts'
 import { Wake } from './wake.ts'
@@ -48,6 +48,11 @@ export class Deliverer {
   hold(held: boolean): void {
     this.#held = held
     this.#wake.wake()
+  }
+
+  /** Which deployments could not be reached; none while another relay delivers. */
+  circuits(): CircuitState[] {
+    return this.#held ? this.#circuits.states() : []
   }
 
   /** Tells it that there may be something to deliver. */

@@ -64,5 +64,8 @@ keepDirectory(directory, document, {
   },
 })
 relay.start()
-await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
+await serveOperatorSocket(document.operatorSocket, {
+  metrics: () => meters.prometheusPage(),
+  facts: { '/circuits': () => relay.circuits() },
+})
 process.send?.({ type: 'ready' })

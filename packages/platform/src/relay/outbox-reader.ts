@@ -36,7 +36,7 @@ export class OutboxReader {
 // than others that are gone already. Large ones come fewer at a time.
 function readSqlOf(service: string): string {
   return `
-    select ${escapeLiteral(service)} as service, position::text, id::text, type, subject, data, traceparent,
+    select ${escapeLiteral(service)} as service, position::text, id::text, type, subject, data, traceparent, tracestate,
       created_at as "createdAt", tenantry_tenant as tenant
     from (
       select *, sum(octet_length(data)) over (order by position) - octet_length(data) as bytes_before

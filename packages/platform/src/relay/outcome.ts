@@ -1,3 +1,4 @@
+import { eventAgeMaxMs } from '@tenantry/propagation'
 import type { Delivery, Outcome } from './event-bus.ts'
 
 /** Why an attempt failed. */
@@ -11,8 +12,6 @@ export interface Failure {
 
 const backoffMs = { first: 100, max: 30_000, unreachableMax: 2_000 }
 const refusalsMax = 10
-/** How old an event may be that is still delivered: the token service mints nothing for one that is older. */
-export const eventAgeMaxMs = 7 * 24 * 60 * 60 * 1000
 
 /**
  * What becomes of a delivery whose attempt failed: it is tried again after 0.1 to 30 s, and given up once it was

@@ -4,6 +4,7 @@ import type { Directory, TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
+import type { CircuitState } from './circuits.ts'
 import { CollectAll } from './collect-all.ts'
 import { Deliverer } from './deliverer.ts'
 import type { EventBus } from './event-bus.ts'
@@ -29,7 +30,7 @@ export interface RelayParts {
   /** Gives a live assertion that it is the relay who calls a service. */
   readonly caller: (service: string) => string
   readonly logger: Logger
-  readonly meters: Pick<Meters, 'recordEvent'>
+  readonly meters: Pick<Meters, 'recordEvent' | 'observeCircuits'>
 }
 
 /**
@@ -71,6 +72,12 @@ export class Relay {
       logger,
       onGivenUp: ({ tenant, type }) => meters.recordEvent('refused', type, directory.tenants.get(tenant)),
     })
+    meters.observeCircuits(() =>
+      this.circuits().map(({ awaySinceMs, ...circuit }) => ({
+        ...circuit,
+        isOpen: awaySinceMs !== undefined,
+      })),
+    )
     this.#collectors = new CollectAll({
       directory,
       role,
@@ -99,6 +106,11 @@ export class Relay {
   directoryChanged(): void {
     if (!this.#stopping.signal.aborted && this.#parts.directory.ready) this.#collectors.follow()
     this.#deliverer.wake()
+  }
+
+  /** Which deployments could not be reached, as far as events were tried; none while another relay delivers. */
+  circuits(): CircuitState[] {
+    return this.#deliverer.circuits()
   }
 
   /** Takes nothing new, finishes what is being delivered, and closes every connection. */

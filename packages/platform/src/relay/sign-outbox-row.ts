@@ -1,5 +1,5 @@
-import type { SigningKey } from '@tenantry/context'
-import { type SignedEvent, signEvent } from '@tenantry/propagation'
+import { readTraceContext, type SigningKey } from '@tenantry/context'
+import { type CloudEvent, type SignedEvent, signEvent } from '@tenantry/propagation'
 
 /** A row of an outbox as the relay reads it. The database vouches for the tenant, the service for the rest. */
 export interface OutboxRow {
@@ -11,6 +11,7 @@ export interface OutboxRow {
   readonly subject: string | null
   readonly data: string
   readonly traceparent: string | null
+  readonly tracestate: string | null
   readonly createdAt: Date
 }
 
@@ -29,9 +30,16 @@ export function signOutboxRow(row: OutboxRow, key: SigningKey): SignedEvent {
       time: time.replace(/\.\d+Z$/, 'Z'),
       datacontenttype: 'application/json',
       tenantid: row.tenant,
-      ...(row.traceparent !== null && { traceparent: row.traceparent }),
+      ...traceOf(row),
       data: row.data,
     },
     key,
   )
+}
+
+/** A `tracestate` that is none is left out: the event is delivered all the same, in its trace. */
+function traceOf({ traceparent, tracestate }: OutboxRow): Pick<CloudEvent, 'traceparent' | 'tracestate'> {
+  if (traceparent === null) return {}
+  const state = tracestate === null ? undefined : readTraceContext([traceparent], [tracestate])?.state
+  return { traceparent, ...(state !== undefined && { tracestate: state }) }
 }

@@ -37,6 +37,8 @@ test('what is for a deployment that is away waits for its probe, and all other d
   // 16 at once found it away; since then, only probes.
   assert.ok(rows[0].attempts <= 40, `${rows[0].attempts} attempts`)
 
+  assert.deepEqual(await circuits(), ['open 1', 'opened_total 1'])
+
   // At the same address: a probe finds it.
   let answered = 0
   const server = createServer((request, response) => {
@@ -45,6 +47,7 @@ test('what is for a deployment that is away waits for its probe, and all other d
   }).listen(port, '127.0.0.1')
   await once(server, 'listening')
   await plant.eventually(() => answered >= count / 2, 10_000)
+  assert.deepEqual(await circuits(), ['open 0', 'opened_total 1'])
   // At another address: nothing has to find it.
   server.close()
   server.closeAllConnections()
@@ -52,6 +55,18 @@ test('what is for a deployment that is away waits for its probe, and all other d
   await plant.drained(10_000)
   assert.ok(handledBy('invoice.pool').length >= count - answered)
 })
+
+/** What the relay's page tells of circuits, all of it of invoice in the pool. */
+async function circuits(): Promise<string[]> {
+  const page = await plant.meters.prometheusPage()
+  return [...page.matchAll(/^tenantry_events_circuit_(\w+)\{(.*)\} (\d+)$/gm)].map(
+    ([, name, labels, value]) => {
+      assert.match(labels ?? '', /tenantry_event_deployment="invoice\.pool"/)
+      assert.doesNotMatch(labels ?? '', /tenant_id/)
+      return `${name} ${value}`
+    },
+  )
+}
 
 test('of several copies, one that is away costs no attempt', async () => {
   const [address = ''] = plant.moveDeployment('invoice.pool', [])

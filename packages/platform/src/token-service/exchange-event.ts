@@ -1,11 +1,10 @@
 import { eventScope, TenantryError } from '@tenantry/context'
-import { eventDigest, readEventFromJson, verifyEvent } from '@tenantry/propagation'
+import { eventAgeMaxMs, eventDigest, readEventFromJson, verifyEvent } from '@tenantry/propagation'
 import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
 
-const ageMaxMs = 7 * 24 * 60 * 60 * 1000
 const reuseMs = 30_000
 
 /**
@@ -22,7 +21,7 @@ export function createEventExchange(): Exchange {
     if (!service.config.services[subscriber]?.subscribes.includes(type)) {
       throw refuseRequest(`\`${subscriber}\` does not subscribe to \`${type}\``)
     }
-    if (Date.now() - Date.parse(time) > ageMaxMs) throw tooOld()
+    if (Date.now() - Date.parse(time) > eventAgeMaxMs) throw tooOld()
     const { tier } = requireActiveTenant(service.directory, tenantid)
 
     const digest = eventDigest(event)

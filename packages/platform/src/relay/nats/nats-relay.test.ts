@@ -119,7 +119,8 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
     ids.push(await plant.emit('c', 's'))
     await plant.emit('b')
     await plant.eventually(() => handledBy('invoice').length === 2)
-    const lag = await addStreamLag({ lag: [], unread: [] }, nats.provisioner, plant.directory)
+    const kept = { bus: 0, outboxes: 0, inboxes: 0 }
+    const lag = await addStreamLag({ lag: [], away: [], kept, unread: [] }, nats.provisioner, plant.directory)
     assert.deepEqual(
       lag.lag
         .filter(({ tenant }) => tenant === 'c')
