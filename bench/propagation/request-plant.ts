@@ -7,7 +7,7 @@ import type { TestPostgres } from '../../tools/test-postgres.ts'
 import type { Pair } from '../measure.ts'
 import { NewTokens } from './new-tokens.ts'
 import { createRequestDatabase, type RequestDatabase } from './request-database.ts'
-import type { RequestRow } from './request-rows.ts'
+import type { RequestRow, RequestServer } from './request-rows.ts'
 import { Requester } from './requester.ts'
 import { type ServiceProcess, startService } from './service-process.ts'
 
@@ -17,9 +17,9 @@ const head = [
   `content-length: ${body.length}`,
 ]
 
-type Services = Record<'ours' | 'jwt' | 'open', ServiceProcess>
+type Services = Record<RequestServer, ServiceProcess>
 
-/** The three services, and who asks them. */
+/** The services, and who asks them. */
 export class RequestPlant {
   readonly #database: RequestDatabase
   readonly #platform: TestPlatform
@@ -44,7 +44,8 @@ export class RequestPlant {
     const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
     const plain = { DATABASE: JSON.stringify(database.plain) }
     return new RequestPlant(database, platform, {
-      ours: await startService('ours', { TENANTRY_RUNTIME_FILE: document }),
+      ours: await startService('ours', { TENANTRY_RUNTIME_FILE: document, ...plain }),
+      isolated: await startService('isolated', { TENANTRY_RUNTIME_FILE: document }),
       jwt: await startService('jwt', { PUBLIC_KEY: pem, AUDIENCE: platform.audience, ...plain }),
       open: await startService('open', plain),
     })
@@ -52,14 +53,14 @@ export class RequestPlant {
 
   /** Both sides of a row, with `tokens` for each made beforehand. */
   async open(
-    { peer }: RequestRow,
+    { ours: own, peer }: RequestRow,
     { connections, tokens }: { connections: number; tokens: number },
   ): Promise<Pair> {
     const [forOurs, forPeer] = [new NewTokens(this.#platform), new NewTokens(this.#platform)]
     forOurs.prepare(tokens)
     if (peer === 'jwt') forPeer.prepare(tokens)
     const [ours, other] = await Promise.all(
-      [this.#services.ours, this.#services[peer]].map(({ origin }) => Requester.open(origin, connections)),
+      [this.#services[own], this.#services[peer]].map(({ origin }) => Requester.open(origin, connections)),
     )
     if (!ours || !other) throw new Error('both were opened')
     this.#requesters.push(ours, other)

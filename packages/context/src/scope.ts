@@ -47,7 +47,7 @@ export class Scope {
 
   /** Runs `work` in this scope, and every callback and promise that it starts, also those that outlive `close`. */
   run<T>(work: () => T): T {
-    return storage.run(this, work)
+    return storage.getStore() === this ? work() : storage.run(this, work)
   }
 
   /** Ends the scope's right to anything new: keys and tokens are no longer renewed. What it holds serves until it expires. */
