@@ -23,11 +23,14 @@ export interface ChaosOptions {
 export interface ChaosRound {
   readonly round: number
   readonly victim: string
-  /** Orders that were acknowledged: all of the round's, each tried until it was. */
+  /** Orders that were acknowledged: all of the round's, each tried until it was, and one more of each tenant after the kill. */
   readonly acknowledged: number
   /** How often one was tried. */
   readonly tried: number
-  /** From the kill until every tenant was served again and every acknowledged order had its invoice. */
+  /**
+   * From the kill until every order that was acknowledged before it has its invoice, and so has an order of each tenant that was
+   * placed after it. Others are placed all the while.
+   */
   readonly recoveredMs: number
   /** What was lost, doubled or wrong: there may be nothing. */
   readonly faults: readonly string[]
@@ -89,13 +92,18 @@ async function playRound(
   const acknowledged: Order[] = []
   let begun = 0
   let tried = 0
-  let killedAtMs = 0
+  let recovering = Promise.resolve(0)
   const kill = () => {
     victim.kill()
-    killedAtMs = performance.now()
+    recovering = recover(performance.now(), [...acknowledged])
+  }
+  const recover = async (killedAtMs: number, before: readonly Order[]) => {
+    const after = await Promise.all(tenants.map(buy))
+    await settle(system, [...before, ...after])
+    return performance.now() - killedAtMs
   }
   /** Places one order, as a customer who tries again until it is acknowledged. */
-  const buy = async (tenant: string) => {
+  const buy = async (tenant: string): Promise<Order> => {
     const product = prices.get(tenant)
     const body = { name: `of round ${round}`, products: [product?.id, product?.id] }
     for (;;) {
@@ -103,8 +111,9 @@ async function playRound(
       const answer = await system.call(tenant, 'POST', '/orders', body).catch(() => undefined)
       if (answer?.status === 200) {
         const { order_id: id } = answer.body.order as { order_id: string }
-        acknowledged.push({ tenant, id, total: (2 * Number(product?.price)).toFixed(2) })
-        return
+        const order = { tenant, id, total: (2 * Number(product?.price)).toFixed(2) }
+        acknowledged.push(order)
+        return order
       }
       await sleep(50)
     }
@@ -117,8 +126,8 @@ async function playRound(
     }
   }
   await Promise.all(Array.from({ length: customers }, buyOn))
+  const recoveredMs = await recovering
   const faults = await settle(system, acknowledged)
-  const recoveredMs = performance.now() - killedAtMs
   return { round, victim: victim.name, acknowledged: acknowledged.length, tried, recoveredMs, faults }
 }
 
@@ -128,7 +137,7 @@ async function settle(system: RunningSystem, orders: readonly Order[]): Promise<
   for (;;) {
     const faults = (await Promise.all(tenants.map((tenant) => findFaults(system, tenant, orders)))).flat()
     if (faults.length === 0 || performance.now() > deadline) return faults
-    await sleep(100)
+    await sleep(250)
   }
 }
 
