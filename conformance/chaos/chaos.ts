@@ -46,7 +46,8 @@ const tenants = ['tenant-a', 'tenant-b', 'tenant-c', 'tenant-d', 'tenant-e']
 /** The demo's identity provider is no part of what is promised. */
 const spared = new Set(['identity-provider'])
 const recoveryMaxMs = 60_000
-const customers = 10
+/** One of each tenant. */
+const customers = 5
 
 /**
  * Kills a random process with SIGKILL at a random moment while five tenants place orders, again and again, and checks after each round
@@ -134,9 +135,11 @@ async function playRound(
 /** Waits until every tenant is served and every order has an invoice, and returns what is still wrong after a minute. */
 async function settle(system: RunningSystem, orders: readonly Order[]): Promise<string[]> {
   const deadline = performance.now() + recoveryMaxMs
+  let unsettled: readonly string[] = tenants
   for (;;) {
-    const faults = (await Promise.all(tenants.map((tenant) => findFaults(system, tenant, orders)))).flat()
-    if (faults.length === 0 || performance.now() > deadline) return faults
+    const found = await Promise.all(unsettled.map((tenant) => findFaults(system, tenant, orders)))
+    unsettled = unsettled.filter((_, at) => found[at]?.length !== 0)
+    if (unsettled.length === 0 || performance.now() > deadline) return found.flat()
     await sleep(250)
   }
 }
