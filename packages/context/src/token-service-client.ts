@@ -44,8 +44,14 @@ export interface TokenServiceClient {
     accessToken: string,
     options: { audience: string; txn: string; activeTenant?: string | undefined },
   ): Promise<string>
-  /** A transaction token for the delivery of one signed event (its JSON form) to one service. Relays only. */
-  mintForEvent(signedEvent: string, options: { audience: string; service: string }): Promise<string>
+  /**
+   * A transaction token for each delivery of one signed event (its JSON form) to one service, in their order; one that is refused
+   * leaves the others as they are. Relays only.
+   */
+  mintForEvents(
+    deliveries: readonly { readonly signedEvent: string; readonly service: string }[],
+    options: { audience: string },
+  ): Promise<PromiseSettledResult<string>[]>
   /**
    * A transaction token for work that no request began, for the tenant that is named; `reason` goes on record. For services
    * that were granted `work`.
@@ -90,7 +96,26 @@ interface TokenAnswer {
   txn: string
 }
 
+/** What it answers instead (RFC 6749, 5.2), with our code and the status that the edge should give. */
+interface Refusal {
+  readonly code?: string
+  readonly status?: number
+  readonly error_description?: string
+}
+
+type Form = Record<string, string>
+
+/** How one endpoint is asked. */
+interface Endpoint {
+  readonly socketPath: string
+  readonly agent: Agent
+  readonly method: string
+  readonly path: string
+  readonly type: string
+}
+
 const answerMaxMs = 2_000
+const formType = 'application/x-www-form-urlencoded'
 
 /** Makes a client for the token service on a Unix socket. */
 export function createTokenServiceClient(options: {
@@ -99,10 +124,13 @@ export function createTokenServiceClient(options: {
 }): TokenServiceClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 
-  const send = (method: string, path: string, form?: Record<string, string>) =>
-    ask({ socketPath: options.socketPath, agent, method, path }, form && new URLSearchParams(form).toString())
+  const to = { socketPath: options.socketPath, agent }
+  const send = (method: string, path: string, form?: Form) =>
+    ask({ ...to, method, path, type: formType }, form && new URLSearchParams(form).toString())
+  const sendJson = (path: string, body: object) =>
+    ask({ ...to, method: 'POST', path, type: 'application/json' }, JSON.stringify(body))
 
-  const authenticated = (form: Record<string, string>) => ({
+  const authenticated = <Body extends object>(form: Body) => ({
     client_assertion_type: clientAssertionType,
     client_assertion: options.credential('token-service'),
     ...form,
@@ -130,16 +158,24 @@ export function createTokenServiceClient(options: {
       })
       return answer.access_token
     },
-    async mintForEvent(signedEvent, { audience, service }) {
-      const answer = await exchange({
+    async mintForEvents(deliveries, { audience }) {
+      const exchanges = deliveries.map(({ signedEvent, service }) => ({
+        grant_type: tokenExchangeGrant,
         subject_token: Buffer.from(signedEvent).toString('base64url'),
         subject_token_type: tokenTypes.signedEvent,
         requested_token_type: tokenTypes.transactionToken,
         audience,
         scope: eventScope,
         resource: service,
-      })
-      return answer.access_token
+      }))
+      const { answers } = (await sendJson('/tokens', authenticated({ exchanges }))) as {
+        answers: (TokenAnswer | Refusal)[]
+      }
+      return answers.map((answer) =>
+        'access_token' in answer
+          ? { status: 'fulfilled', value: answer.access_token }
+          : { status: 'rejected', reason: refused(answer) },
+      )
     },
     async mintForWork(tenant, { audience, reason }) {
       const answer = await exchange({
@@ -193,11 +229,11 @@ export function createTokenServiceClient(options: {
       return keys.map(({ kid, key }) => ({ kid, key: Buffer.from(key, 'base64url') }))
     },
     async leaseKeys(step) {
-      const answer = await send('POST', '/lease-keys', authenticated(step ? { step } : {}))
+      const answer = await send('POST', '/lease-keys', authenticated<Form>(step ? { step } : {}))
       return (answer as { keys: LeaseKeyState[] }).keys
     },
     async tokenKeys(step) {
-      const answer = await send('POST', '/token-keys', authenticated(step ? { step } : {}))
+      const answer = await send('POST', '/token-keys', authenticated<Form>(step ? { step } : {}))
       return (answer as { keys: TokenKeyState[] }).keys
     },
     async jwks() {
@@ -211,12 +247,9 @@ function readKey(answer: TokenAnswer): TenantKeyAnswer {
   return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
 }
 
-async function ask(
-  to: { socketPath: string; agent: Agent; method: string; path: string },
-  body: string | undefined,
-): Promise<unknown> {
+async function ask(to: Endpoint, body: string | undefined): Promise<unknown> {
   let status: number
-  let told: { code?: string; status?: number; error_description?: string }
+  let told: Refusal
   try {
     const answer = await send(to, body)
     status = answer.statusCode ?? 0
@@ -229,22 +262,22 @@ async function ask(
     })
   }
   if (status === 200) return told
-  throw new TenantryError(
-    told.code ?? 'TOKEN_SERVICE_REFUSED',
-    told.error_description ?? 'the token was refused',
-    {
-      status: told.status ?? 500,
-      help: 'see what the token service answered',
-    },
-  )
+  throw refused(told)
+}
+
+function refused({ code, error_description: description, status }: Refusal): TenantryError {
+  return new TenantryError(code ?? 'TOKEN_SERVICE_REFUSED', description ?? 'the token was refused', {
+    status: status ?? 500,
+    help: 'see what the token service answered',
+  })
 }
 
 function send(
-  { socketPath, agent, method, path }: { socketPath: string; agent: Agent; method: string; path: string },
+  { socketPath, agent, method, path, type }: Endpoint,
   body: string | undefined,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const headers = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
+  const headers = body === undefined ? {} : { 'content-type': type }
   const call = request({ socketPath, agent, method, path, headers, timeout: answerMaxMs })
   call.on('response', resolve).on('error', reject)
   call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))

@@ -14,7 +14,7 @@ export {
   writeEventToJson,
 } from './cloud-event.ts'
 export { type EventHttpMessage, readEventFromHttp, writeEventToHttp } from './event-http.ts'
-export { eventDigest, signEvent, verifyEvent } from './event-signature.ts'
+export { coveredBy, eventDigest, signEvent, verifyEvent } from './event-signature.ts'
 export type { EventIdentity, TransactionClient, TransactionPool } from './event-transaction.ts'
 export { handleOnce } from './handle-once.ts'
 export { type EmitOptions, emit, type OutboxWriter } from './outbox.ts'

@@ -13,6 +13,10 @@ export interface DiscardOptions extends EventFilter {
 
 const open = ['waiting', 'dead', 'quarantined']
 
+// In the order in which all lock lanes who lock several.
+const lockSql = `
+select from lanes where (tenant, service, subject) in (select tenant, service, subject from deliveries where position = any ($1::bigint[]))
+order by tenant, service, subject for update`
 const discardSql = `
 update deliveries set status = 'discarded', settled_at = clock_timestamp() where position = any ($1::bigint[]) and status <> 'waiting'`
 const discardRowsSql = `
@@ -28,7 +32,8 @@ export function discardEvents(client: ClientBase, options: DiscardOptions): Prom
     const chosen = await chooseEvents(client, options.ids, options)
     const deliveries = [...chosen].flatMap(([id, event]) => requireOpen(id, event))
     const rows = [...chosen.values()].flatMap((event) => event.rows)
-    await client.query(discardSql, [deliveries.map(({ position }) => position)])
+    const positions = deliveries.map(({ position }) => position)
+    for (const sql of [lockSql, discardSql]) await client.query(sql, [positions])
     await client.query(discardRowsSql, [rows.map(({ id }) => id)])
     for (const { position, status } of deliveries) {
       if (status === 'waiting')

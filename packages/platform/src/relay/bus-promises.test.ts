@@ -51,6 +51,38 @@ for (const kind of ['postgres', 'nats'] as const) {
       assert.deepEqual(await bus.take(anything), [])
     })
 
+    it('settles many at once, and each lane goes on with its next event', async () => {
+      const bus = plant.open()
+      const [first, second] = ['one', 'two'].map(() =>
+        Array.from({ length: 24 }, (_, at) => plant.event({ subject: `s${at % 3}`, tenantid: `t${at % 8}` })),
+      )
+      await bus.publish([...(first ?? []), ...(second ?? [])])
+      for (const wanted of [first, second]) {
+        const due = await take(bus)
+        assert.deepEqual(due.map(idOf).sort(), wanted?.map(({ id }) => id).sort())
+        await Promise.all(due.map((delivery) => done(bus, delivery)))
+      }
+      assert.deepEqual(await take(bus), [])
+      const mails = (await bus.take(anything)).filter(({ service }) => service === 'mail')
+      assert.equal(mails.length, 24)
+      await Promise.all(mails.map((delivery) => done(bus, delivery)))
+    })
+
+    it('keeps what failed before of an event that is handled in the end', async () => {
+      const bus = plant.open()
+      await bus.publish([plant.event({ subject: 's' }), plant.event({ subject: 's' })])
+      const failing = await takeOne(bus)
+      await bus.settle(failing, retry)
+      const again = await takeOne(bus)
+      await done(bus, again)
+      const next = await takeOne(bus)
+      assert.deepEqual([next.attempts, next.refusals], [0, 0])
+      const { rows } = await plant.client.query(
+        `select attempts, jsonb_array_length(failures) as failures from deliveries where status = 'done' and service = 'invoice'`,
+      )
+      assert.deepEqual(rows, [{ attempts: 2, failures: 1 }])
+    })
+
     it('keeps apart events of one id that two tenants chose', async () => {
       const bus = plant.open()
       await bus.publish([plant.event({ id: 'same' }), plant.event({ id: 'same', tenantid: 'b' })])

@@ -1,12 +1,6 @@
+import { callerHeader, type FindKey, TenantryError, transactionTokenHeader } from '@tenantry/context'
 import {
-  callerHeader,
-  type FindKey,
-  TenantryError,
-  type TokenServiceClient,
-  transactionTokenHeader,
-} from '@tenantry/context'
-import {
-  type CloudEvent,
+  coveredBy,
   readEventFromJson,
   type SignedEvent,
   verifyEvent,
@@ -14,6 +8,7 @@ import {
 } from '@tenantry/propagation'
 import type { Directory, DirectoryDeployment } from '@tenantry/routing'
 import { type Dispatcher, request } from 'undici'
+import type { DeliveryTokens } from './delivery-tokens.ts'
 import type { Delivery, Outcome } from './event-bus.ts'
 import { type Failure, outcomeOf } from './outcome.ts'
 
@@ -21,9 +16,7 @@ import { type Failure, outcomeOf } from './outcome.ts'
 export interface DeliverParts {
   readonly directory: Directory
   readonly findKey: FindKey
-  readonly audience: string
-  /** Mints the token of one event for one service. */
-  readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
+  readonly tokens: DeliveryTokens
   /** Gives a live assertion that it is the relay who calls a service. */
   readonly caller: (service: string) => string
   readonly dispatcher: Dispatcher
@@ -52,42 +45,43 @@ const notActive = ['TENANT_SUSPENDED', 'TENANT_UNKNOWN']
  */
 export async function deliverEvent(parts: DeliverParts, delivery: Delivery): Promise<Outcome | 'parked'> {
   let signed: SignedEvent
-  let event: CloudEvent
   try {
     signed = readEventFromJson(delivery.event)
     const { signedextattrs, dssematerial } = signed
-    event = verifyEvent(signed, parts.findKey)
     // What the signature does not cover goes no further.
-    signed = { ...event, signedextattrs, dssematerial }
+    signed = { ...coveredBy(signed), signedextattrs, dssematerial }
     // INVARIANT: identity is signed or it is nothing. What the bus says of the tenant has to be what was signed.
-    if (event.tenantid !== delivery.tenant) throw new Error('the bus names another tenant')
+    if (signed.tenantid !== delivery.tenant) throw new Error('the bus names another tenant')
   } catch (error) {
     return { kind: 'quarantined', reason: (error as Error).message }
   }
   // INVARIANT: stop means stop. What waits for a tenant that is not active is set aside, and not lost.
-  if (!isActive(parts.directory, delivery.tenant)) return 'parked'
+  const failure = isActive(parts.directory, delivery.tenant)
+    ? await post(parts, delivery, signed).catch(failureOf)
+    : 'parked'
+  if (!failure) return { kind: 'done' }
+  // The token service verified what was delivered. What was not is verified here, before anything it says is believed.
   try {
-    const failure = await post(parts, delivery, signed)
-    if (!failure) return { kind: 'done' }
-    return outcomeOf(failure, delivery, Date.parse(event.time))
+    const { time } = verifyEvent(signed, parts.findKey)
+    return failure === 'parked' ? failure : outcomeOf(failure, delivery, Date.parse(time))
   } catch (error) {
-    if (error instanceof TenantryError && notActive.includes(error.code)) return 'parked'
-    return outcomeOf(failureOf(error), delivery, Date.parse(event.time))
+    return { kind: 'quarantined', reason: (error as Error).message }
   }
 }
 
 async function post(
   parts: DeliverParts,
-  { tenant, service, event }: Delivery,
+  delivery: Delivery,
   signed: SignedEvent,
 ): Promise<Failure | undefined> {
+  const { tenant, service } = delivery
   const deployment = parts.directory.deploymentFor(tenant, service)
   if (!deployment) return { reason: `\`${service}\` does not run`, unreachable: true }
   if (deployment.addresses.length === 0) {
     parts.onCalled(deployment, false)
     return { reason: `\`${service}\` does not run`, unreachable: true }
   }
-  const token = await parts.tokens.mintForEvent(event, { service, audience: parts.audience })
+  const token = await parts.tokens.take(delivery)
   const answer = await call(parts, deployment, signed, token)
   const { statusCode } = answer
   if (statusCode >= 200 && statusCode < 300) return undefined
@@ -139,8 +133,9 @@ async function call(
   throw failure
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): Failure | 'parked' {
   if (error instanceof TenantryError) {
+    if (notActive.includes(error.code)) return 'parked'
     const { code, message, status } = error
     return { reason: `${code}: ${message}`, refused: status === 400, unreachable: status === 503 }
   }

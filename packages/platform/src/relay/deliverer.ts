@@ -32,7 +32,9 @@ export class Deliverer {
   /** By lane. */
   readonly #taken = new Map<string, Delivery>()
   readonly #waiting: Delivery[] = []
-  readonly #running = new Set<Promise<void>>()
+  /** Each from the call of its service until it is settled. */
+  readonly #open = new Set<Promise<void>>()
+  #running = 0
   readonly #runningOf = new Map<string, number>()
   #held = false
   #lastTenant = ''
@@ -82,7 +84,7 @@ export class Deliverer {
       this.#start()
       await this.#wake.wait(tickMs)
     }
-    await Promise.all(this.#running)
+    await Promise.all(this.#open)
   }
 
   /** Once a second: what came due by itself, and tenants that are served again. */
@@ -98,6 +100,8 @@ export class Deliverer {
 
   async #take(): Promise<void> {
     const limit = takenMax - this.#taken.size
+    // As long as enough waits here to keep all busy, the bus is not asked: then it is asked for more at once.
+    if (this.#waiting.length >= runningMax) return
     if (this.#drained || limit <= 0 || !this.#parts.directory.ready) return
     this.#drained = true
     const takenOf = this.#countTaken()
@@ -115,6 +119,7 @@ export class Deliverer {
       takenOf.set(delivery.tenant, taken + 1)
       this.#taken.set(delivery.lane, delivery)
       this.#waiting.push(delivery)
+      this.#parts.tokens.prepare(delivery)
       this.#lastTenant = delivery.tenant
     }
     if (due.length === limit) this.#drained = false
@@ -127,7 +132,7 @@ export class Deliverer {
   }
 
   #start(): void {
-    for (let at = 0; at < this.#waiting.length && this.#running.size < runningMax; ) {
+    for (let at = 0; at < this.#waiting.length && this.#running < runningMax; ) {
       const delivery = this.#waiting[at]
       if (!delivery || (this.#runningOf.get(delivery.tenant) ?? 0) >= runningMaxPerTenant) {
         at++
@@ -138,14 +143,14 @@ export class Deliverer {
         this.#taken.delete(delivery.lane)
         continue
       }
-      const running = this.#deliver(delivery).finally(() => {
-        this.#running.delete(running)
+      const open = this.#deliver(delivery).finally(() => {
+        this.#open.delete(open)
         this.#taken.delete(delivery.lane)
         // What was taken ahead for this tenant goes first: the bus is asked when that is used up.
         if (!this.#waiting.some(({ tenant }) => tenant === delivery.tenant)) this.#drained = false
         this.#wake.wake()
       })
-      this.#running.add(running)
+      this.#open.add(open)
     }
   }
 
@@ -155,8 +160,21 @@ export class Deliverer {
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
+    const { tenant } = delivery
+    try {
+      await this.#settle(delivery, await this.#call(delivery))
+    } catch (error) {
+      // It was perhaps delivered; it will be again, and the inbox knows it.
+      this.#parts.logger.warn({ tenant, error: (error as Error).message }, 'a delivery could not be settled')
+      await sleep(pauseMs)
+    }
+  }
+
+  /** While it runs, it counts as one of its tenant and of all; its lane is taken until it is settled. */
+  async #call(delivery: Delivery): Promise<Outcome | 'parked'> {
     const { tenant, service } = delivery
     const deployment = this.#parts.directory.deploymentFor(tenant, service)
+    this.#running++
     this.#runningOf.set(tenant, (this.#runningOf.get(tenant) ?? 0) + 1)
     try {
       let called = false
@@ -166,15 +184,13 @@ export class Deliverer {
       }
       const outcome = await deliverEvent({ ...this.#parts, onCalled }, delivery)
       if (deployment && !called) this.#circuits.note(deployment, undefined)
-      await this.#settle(delivery, outcome)
-    } catch (error) {
-      // It was perhaps delivered; it will be again, and the inbox knows it.
-      this.#parts.logger.warn({ tenant, error: (error as Error).message }, 'a delivery could not be settled')
-      await sleep(pauseMs)
+      return outcome
     } finally {
+      this.#running--
       const left = (this.#runningOf.get(tenant) ?? 1) - 1
       if (left > 0) this.#runningOf.set(tenant, left)
       else this.#runningOf.delete(tenant)
+      this.#wake.wake()
     }
   }
 

@@ -16,7 +16,7 @@ export class OutboxReader {
 
   /** The oldest rows that were not relayed, in the order of emission in each outbox. */
   async read(): Promise<OutboxRow[]> {
-    return (await this.#client.query<OutboxRow>(this.#readSql)).rows
+    return (await this.#client.query<OutboxRow>({ name: 'read outboxes', text: this.#readSql })).rows
   }
 
   /** Notes that these rows were relayed. */

@@ -1,6 +1,7 @@
 import { type SignedEvent, writeEventToJson } from '@tenantry/propagation'
 import type { Pool } from 'pg'
 import type { Delivery, EventBus, Outcome, RefusedRow, TakeOptions } from './event-bus.ts'
+import { gather } from './gather.ts'
 
 // One statement, so that an event is never there without its deliveries. Deliveries are written before their lanes:
 // whoever then holds the lane's lock sees them.
@@ -25,7 +26,7 @@ on conflict (tenant, service, subject) do update set subject = excluded.subject`
 
 // Who has a lane, and for which service, is found by hopping along the index, so that a hundred thousand events that wait
 // there cost no more than one, whether they are due, were tried or are for a deployment that is away. Each tenant then
-// has its turn before any has a second.
+// has its turn before any has a second. A limit in each sub-select keeps to the index, however few rows the planner expects.
 const takeSql = `
 with recursive pairs (tenant, service) as (
   (select tenant, service from lanes where not parked order by tenant, service limit 1)
@@ -50,17 +51,20 @@ with recursive pairs (tenant, service) as (
       and next_attempt_at <= statement_timestamp() and id <> all ($1::bigint[])
     order by next_attempt_at limit $2
   ) lanes
+), chosen as (
+  select * from due where turn <= $2 order by turn, tenant <= $4, tenant limit $3
 )
-select head.position::text as id, due.id::text as lane, due.subject as "laneSubject", due.tenant, due.service, events.type, events.event, due.attempts, due.refusals
-from due
+select head.position::text as id, chosen.id::text as lane, subject as "laneSubject", tenant, service, type, event, attempts, refusals
+from chosen
 cross join lateral (
   select position, source, event_id from deliveries
-  where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (due.tenant, due.service, due.subject)
+  where status = 'waiting' and (deliveries.tenant, deliveries.service, deliveries.subject) = (chosen.tenant, chosen.service, chosen.subject)
   order by position limit 1
 ) head
-join events on (events.tenant, events.source, events.id) = (due.tenant, head.source, head.event_id)
-where due.turn <= $2
-order by due.turn, due.tenant <= $4, due.tenant limit $3`
+cross join lateral (
+  select type, event from events where (events.tenant, events.source, events.id) = (chosen.tenant, head.source, head.event_id) limit 1
+) stored
+order by turn, tenant <= $4, tenant`
 
 // An event that was replayed meanwhile stands before the one that failed: that failure is none of its own.
 const retrySql = `
@@ -105,6 +109,9 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
   with ordinality as asked (tenant, service, lane, source, id, turn)
 order by turn`
 
+/** How many deliveries are settled in one transaction. */
+const doneMax = 64
+
 /** An event of another store, to be delivered to one service. */
 export interface KeptEvent {
   readonly tenant: string
@@ -134,6 +141,14 @@ export class PostgresBus implements EventBus {
   readonly #pool: Pool
   readonly #types: string[] = []
   readonly #services: string[] = []
+  readonly #settleDone = gather(
+    async (handled: readonly Delivery[]) => {
+      const values = [handled.map(({ id }) => id), handled.map(({ lane }) => lane)]
+      await this.#pool.query({ name: 'settle done', text: 'select settle_done($1, $2)', values })
+      return handled
+    },
+    { itemsMax: doneMax },
+  )
 
   /** `subscribers` names the services that each event type is delivered to. */
   constructor(pool: Pool, subscribers: ReadonlyMap<string, readonly string[]>) {
@@ -148,7 +163,7 @@ export class PostgresBus implements EventBus {
 
   async publish(events: readonly SignedEvent[]): Promise<void> {
     if (events.length === 0) return
-    await this.#pool.query(publishSql, [
+    const values = [
       events.map(({ tenantid }) => tenantid),
       events.map(({ source }) => source),
       events.map(({ id }) => id),
@@ -157,7 +172,8 @@ export class PostgresBus implements EventBus {
       events.map(writeEventToJson),
       this.#types,
       this.#services,
-    ])
+    ]
+    await this.#pool.query({ name: 'publish', text: publishSql, values })
   }
 
   async quarantine(rows: readonly RefusedRow[]): Promise<void> {
@@ -172,7 +188,7 @@ export class PostgresBus implements EventBus {
 
   async take({ busy, full, away, limit, limitPerTenant, after }: TakeOptions): Promise<LaneDelivery[]> {
     const elsewhere = away.flatMap(({ service, except }) => except.map((tenant) => ({ service, tenant })))
-    const { rows } = await this.#pool.query<LaneDelivery>(takeSql, [
+    const values = [
       busy,
       limitPerTenant,
       limit,
@@ -182,17 +198,20 @@ export class PostgresBus implements EventBus {
       away.map(({ tenant }) => tenant),
       elsewhere.map(({ service }) => service),
       elsewhere.map(({ tenant }) => tenant),
-    ])
+    ]
+    const { rows } = await this.#pool.query<LaneDelivery>({ name: 'take', text: takeSql, values })
     return rows
   }
 
-  async settle({ id, lane }: Delivery, outcome: Outcome): Promise<void> {
-    if (outcome.kind === 'retry') {
+  async settle(delivery: Delivery, outcome: Outcome): Promise<void> {
+    const { id, lane } = delivery
+    if (outcome.kind === 'done') {
+      await this.#settleDone(delivery)
+    } else if (outcome.kind === 'retry') {
       const { refused, reason, inMs } = outcome
       await this.#pool.query(retrySql, [lane, refused ? 1 : 0, reason, inMs, id])
     } else {
-      const reason = outcome.kind === 'done' ? null : outcome.reason
-      await this.#pool.query('select settle_delivery($1, $2, $3)', [id, outcome.kind, reason])
+      await this.#pool.query('select settle_delivery($1, $2, $3)', [id, outcome.kind, outcome.reason])
     }
   }
 

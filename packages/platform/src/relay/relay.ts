@@ -7,6 +7,7 @@ import { Agent } from 'undici'
 import type { CircuitState } from './circuits.ts'
 import { CollectAll } from './collect-all.ts'
 import { Deliverer } from './deliverer.ts'
+import { createDeliveryTokens } from './delivery-tokens.ts'
 import type { EventBus } from './event-bus.ts'
 import { holdBus } from './hold-bus.ts'
 import { KeptConnection } from './nats/kept-connection.ts'
@@ -26,7 +27,7 @@ export interface RelayParts {
   readonly signingKey: SigningKey
   /** The keys that events on the bus may be signed with. */
   readonly publicKeys: readonly PublicJwk[]
-  readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
+  readonly tokens: Pick<TokenServiceClient, 'mintForEvents'>
   /** Gives a live assertion that it is the relay who calls a service. */
   readonly caller: (service: string) => string
   readonly logger: Logger
@@ -64,8 +65,7 @@ export class Relay {
     this.#deliverer = new Deliverer({
       directory,
       findKey: keyFinder(publicKeys),
-      audience: config.trustDomain,
-      tokens,
+      tokens: createDeliveryTokens(tokens, config.trustDomain),
       caller,
       dispatcher: this.#agent,
       bus,

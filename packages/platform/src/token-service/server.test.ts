@@ -65,6 +65,23 @@ function clientOf(workload: string, key = keys.get(workload) ?? generateSigningJ
   })
 }
 
+async function askRaw(path: string, body: string): Promise<{ status: number | undefined; body: unknown }> {
+  const call = request({ socketPath, method: 'POST', path })
+  call.end(body)
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode, body: await json(answer) }
+}
+
+async function mintForEvent(
+  client: TokenServiceClient,
+  signedEvent: string,
+  service = 'order',
+): Promise<string> {
+  const [answer] = await client.mintForEvents([{ signedEvent, service }], { audience })
+  if (answer?.status === 'fulfilled') return answer.value
+  throw answer?.reason
+}
+
 before(async () => {
   issuer = await startIssuer()
   const config = readConfig({
@@ -215,7 +232,7 @@ test('only the row’s own kind of workload may exchange', async () => {
     })
   }
   for (const other of ['gateway', 'control-plane', 'order.pool']) {
-    await assert.rejects(clientOf(other).mintForEvent(event('tenant-a'), { audience, service: 'order' }), {
+    await assert.rejects(mintForEvent(clientOf(other), event('tenant-a')), {
       code: 'EXCHANGE_REFUSED',
     })
   }
@@ -314,7 +331,7 @@ test('a service gets nothing without the access token itself: no other token, no
   await refuses(await issuer.sign({ claims: { tenant: 'tenant-z' } }), 'TENANT_UNKNOWN')
   await refuses(await issuer.sign(), 'TENANT_CHOICE_REFUSED', { activeTenant: 'tenant-c' })
   await refuses(await issuer.sign({ expiresIn: Math.floor(Date.now() / 1000) - 1 }), 'ACCESS_TOKEN_EXPIRED')
-  await assert.rejects(web.mintForEvent(event('tenant-a'), { audience, service: 'order' }), {
+  await assert.rejects(mintForEvent(web, event('tenant-a')), {
     code: 'EXCHANGE_REFUSED',
   })
 })
@@ -381,26 +398,59 @@ test('a tenant that is suspended after its token was minted gets no key', async 
 
 test('a relay gets one live token for each event and subscribed service', async () => {
   const relay = clientOf('relay')
-  const token = await relay.mintForEvent(event('tenant-a'), { audience, service: 'order' })
+  const token = await mintForEvent(relay, event('tenant-a'))
   const { tenant, user, event: origin } = read(token)
   assert.deepEqual(tenant, { id: 'tenant-a', tier: 'basic' })
   assert.equal(user, undefined)
   assert.equal(origin?.id, 'e1')
-  assert.equal(
-    (await relay.mintForEvent(event('tenant-a', { id: 'e2' }), { audience, service: 'order' })) === token,
-    false,
-  )
+  assert.equal((await mintForEvent(relay, event('tenant-a', { id: 'e2' }))) === token, false)
   const again = event('tenant-a', { id: 'e3' })
-  assert.equal(
-    await relay.mintForEvent(again, { audience, service: 'order' }),
-    await relay.mintForEvent(again, { audience, service: 'order' }),
+  assert.equal(await mintForEvent(relay, again), await mintForEvent(relay, again))
+})
+
+test('several tokens are had in one request, and one that is refused leaves the others as they are', async () => {
+  const relay = clientOf('relay')
+  const events = [
+    event('tenant-a', { id: 'e4' }),
+    event('tenant-s'),
+    'nothing',
+    event('tenant-a', { id: 'e5' }),
+  ]
+  const deliveries = events.map((signedEvent) => ({ signedEvent, service: 'order' }))
+  const answers = await relay.mintForEvents(deliveries, { audience })
+  assert.deepEqual(
+    answers.map((answer) =>
+      answer.status === 'fulfilled' ? read(answer.value).event?.id : answer.reason.code,
+    ),
+    ['e4', 'TENANT_SUSPENDED', 'EVENT_MALFORMED', 'e5'],
   )
+  const many = Array.from({ length: 17 }, () => deliveries[0] ?? assert.fail())
+  await assert.rejects(relay.mintForEvents(many, { audience }), { code: 'TOKEN_REQUEST_INVALID' })
+  await assert.rejects(clientOf('relay', generateSigningJwk()).mintForEvents(deliveries, { audience }), {
+    code: 'WORKLOAD_REFUSED',
+  })
+})
+
+test('several are asked for in JSON alone, with one credential and parameters that are text', async () => {
+  const client_assertion = credentialOf('relay')('token-service')
+  const whole = { client_assertion_type: clientAssertionType, client_assertion, exchanges: [] }
+  assert.deepEqual(await askRaw('/tokens', JSON.stringify(whole)), { status: 200, body: { answers: [] } })
+  const { client_assertion: _, ...anonymous } = whole
+  for (const wrong of [
+    ...['', '[]', 'null', 'client_assertion=x'],
+    ...[anonymous, { ...whole, exchanges: {} }, { ...whole, exchanges: [{ scope: ['event'] }] }].map((body) =>
+      JSON.stringify(body),
+    ),
+    JSON.stringify({ ...whole, more: 1 }),
+  ]) {
+    assert.equal((await askRaw('/tokens', wrong)).status, 400, wrong)
+  }
 })
 
 test('no token is minted for a service that does not subscribe, or an event that is old, forged or re-tenanted', async () => {
   const relay = clientOf('relay')
   const refuses = (text: string, code: string, service = 'order') =>
-    assert.rejects(relay.mintForEvent(text, { audience, service }), { code })
+    assert.rejects(mintForEvent(relay, text, service), { code })
   await refuses(event('tenant-a'), 'TOKEN_REQUEST_INVALID', 'product')
   await refuses(event('tenant-a', { type: 'order.other' }), 'TOKEN_REQUEST_INVALID')
   await refuses(event('tenant-a', { time: '2020-01-01T00:00:00Z' }), 'EVENT_TOO_OLD')

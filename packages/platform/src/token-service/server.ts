@@ -2,24 +2,29 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isTenantryError, type LeaseKeyStep } from '@tenantry/context'
 import { deriveDatabaseKey } from '@tenantry/isolation'
 import type { DirectoryWorkload } from '@tenantry/routing'
+import { z } from 'zod'
 import { listTenantsOfWork } from './exchange-for-work.ts'
 import { createTokenExchange, readClientAssertion } from './exchanges.ts'
 import { findCaller } from './find-caller.ts'
 import { refuseRequest } from './refuse-request.ts'
 import type { TokenService } from './token-service.ts'
 
-const formBytesMax = 512 * 1024
+const bodyBytesMax = 512 * 1024
 const steps: readonly LeaseKeyStep[] = ['make', 'switch', 'release', 'forget']
+
+/** How many exchanges one request may ask for: a few milliseconds in which nobody else is answered. */
+const exchangesMax = 16
 
 type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
 
 /**
- * The token service's API: `POST /token`, `POST /tenants-of-work`, `POST /caller`, `POST /database-keys`, `POST /lease-keys`,
+ * The token service's API: `POST /token`, and `POST /tokens` for several in one request, `POST /tenants-of-work`, `POST /caller`, `POST /database-keys`, `POST /lease-keys`,
  * `POST /token-keys`, `GET /jwks`.
  */
 export function createTokenServer(service: TokenService): Server {
+  const exchange = createTokenExchange(service)
   const routes: Record<string, Answerer> = {
-    '/token': createTokenExchange(service),
+    '/token': exchange,
     '/tenants-of-work': (workload) => listTenantsOfWork(service, workload),
     '/caller': (workload, form) => findCaller(service, workload, form),
     '/database-keys': (workload, form) => databaseKeys(service, workload, form),
@@ -28,13 +33,24 @@ export function createTokenServer(service: TokenService): Server {
   }
 
   async function answer(request: IncomingMessage): Promise<object> {
-    if (request.method === 'GET' && request.url === '/jwks') return { keys: service.signingKeys.published }
-    const route =
-      request.method === 'POST' && Object.hasOwn(routes, request.url ?? '') && routes[request.url ?? '']
+    const { method, url = '' } = request
+    if (method === 'GET' && url === '/jwks') return { keys: service.signingKeys.published }
+    if (method === 'POST' && url === '/tokens') return exchangeSeveral(await readBody(request))
+    const route = method === 'POST' && Object.hasOwn(routes, url) && routes[url]
     if (!route) throw refuseRequest('there is no such endpoint')
-    const form = await readForm(request)
+    const form = new URLSearchParams(await readBody(request))
     const { workload } = await service.workloads(readClientAssertion(form), 'token-service')
     return route(workload, form)
+  }
+
+  async function exchangeSeveral(body: string): Promise<object> {
+    const { exchanges, ...credential } = readSeveral(body)
+    const assertion = readClientAssertion(new URLSearchParams(credential))
+    const { workload } = await service.workloads(assertion, 'token-service')
+    const answers = exchanges.map((form) =>
+      exchange(workload, new URLSearchParams(form)).catch((error: unknown) => errorAnswer(error)[1]),
+    )
+    return { answers: await Promise.all(answers) }
   }
 
   return createServer((request, response) => {
@@ -89,15 +105,30 @@ function requireControlPlane(workload: DirectoryWorkload): void {
   if (workload.kind !== 'control-plane') throw refuseRequest('only a control plane rotates keys')
 }
 
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+/** What asks for several exchanges, in JSON: one credential, and the parameters of each. */
+const severalSchema = z.strictObject({
+  client_assertion_type: z.string(),
+  client_assertion: z.string(),
+  exchanges: z.array(z.record(z.string(), z.string())).max(exchangesMax),
+})
+
+function readSeveral(body: string): z.output<typeof severalSchema> {
+  try {
+    return severalSchema.parse(JSON.parse(body))
+  } catch {
+    throw refuseRequest('several exchanges are asked for in JSON, with their parameters as text')
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > formBytesMax) throw refuseRequest('the request is too large')
+    if (bytes > bodyBytesMax) throw refuseRequest('the request is too large')
     chunks.push(chunk)
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString())
+  return Buffer.concat(chunks).toString()
 }
 
 /** RFC 6749, 5.2, with our code and the status that the edge should give. */
