@@ -1,6 +1,6 @@
 import type { Measured, Pace, Pair } from './measure.ts'
 import { measurePair } from './measure.ts'
-import type { RowResult } from './report.ts'
+import type { RateResult, RowResult } from './report.ts'
 
 /** What a run was asked for on the command line. */
 export interface RunOptions {
@@ -39,7 +39,7 @@ export async function measureRow(
   { row, title, goal }: Goal,
   pair: Pair,
   { seconds, concurrency }: { seconds: number; concurrency: number },
-): Promise<RowResult> {
+): Promise<RateResult> {
   const pace: Pace = { concurrency, rounds, roundMs: (1000 * seconds) / (2 * rounds) }
   const measured: Measured = await measurePair(pair, pace)
   return { row, title, goal, ...measured, met: measured.ratio >= goal }

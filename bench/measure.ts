@@ -81,7 +81,8 @@ async function runRound(transaction: Transaction, { concurrency, roundMs }: Pace
   return (1000 * ended) / (performance.now() - startedAtMs)
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The value below which this share of all values lies, by linear interpolation. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (sorted.length - 1) * share
   const below = sorted[Math.floor(at)] ?? Number.NaN

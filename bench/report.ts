@@ -3,13 +3,31 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Measured } from './measure.ts'
 
-/** One row of a bench's table. `ours` and `peer` are transactions per second. */
-export interface RowResult extends Measured {
+interface Row {
   readonly row: string
   readonly title: string
   readonly goal: number
   readonly met: boolean
 }
+
+/** One row of a bench's table. `ours` and `peer` are transactions per second, and the goal is the least ratio. */
+export interface RateResult extends Row, Measured {}
+
+/** How long something took, in milliseconds. */
+export interface Delay {
+  readonly p50: number
+  readonly p95: number
+}
+
+/** One row of a bench's second table. The goal is the longest `p50` of ours, whatever the peer's is. */
+export interface DelayResult extends Row {
+  readonly ours: Delay
+  readonly peer: Delay
+  /** Ours to the peer's, by `p50`: less is faster. */
+  readonly ratio: number
+}
+
+export type RowResult = RateResult | DelayResult
 
 /** What a bench was run on and with. */
 export interface Circumstances {
@@ -28,20 +46,26 @@ export function describeMachine(): string {
 }
 
 /** One row as a JSON object for machines. */
-export function rowAsJson({ row, ours, peer, ratio, goal, met, quartiles }: RowResult): string {
-  return JSON.stringify({
-    row,
-    ours: Math.round(ours),
-    peer: Math.round(peer),
-    ratio: round(ratio),
-    quartiles: quartiles.map(round),
-    goal,
-    met,
-  })
+export function rowAsJson(result: RowResult): string {
+  const { row, ratio, goal, met } = result
+  const measured = isDelay(result)
+    ? { unit: 'ms', ...roundDelays(result) }
+    : { ours: Math.round(result.ours), peer: Math.round(result.peer) }
+  const quartiles = isDelay(result) ? {} : { quartiles: result.quartiles.map(round) }
+  return JSON.stringify({ row, ...measured, ratio: round(ratio), ...quartiles, goal, met })
 }
 
-/** All rows as a table that reads well in a terminal and as Markdown. */
+/** All rows as tables that read well in a terminal and as Markdown: what is counted per second, and what takes its time. */
 export function rowsAsTable(rows: readonly RowResult[]): string {
+  const delays = rows.filter(isDelay)
+  const rates = rows.filter((row): row is RateResult => !isDelay(row))
+  return [
+    ...(rates.length > 0 ? [ratesAsTable(rates)] : []),
+    ...(delays.length > 0 ? [delaysAsTable(delays)] : []),
+  ].join('\n\n')
+}
+
+function ratesAsTable(rows: readonly RateResult[]): string {
   const head = ['what', 'ours/s', 'peer/s', 'ratio', 'quartiles', 'goal', 'met']
   const cells = rows.map(({ title, ours, peer, ratio, quartiles, goal, met }) => [
     title,
@@ -52,6 +76,21 @@ export function rowsAsTable(rows: readonly RowResult[]): string {
     `≥ ${goal}`,
     met ? 'yes' : '**no**',
   ])
+  return asTable(head, cells)
+}
+
+function delaysAsTable(rows: readonly DelayResult[]): string {
+  const head = ['what', 'ours, p50', 'p95', 'peer, p50', 'p95', 'goal', 'met']
+  const cells = rows.map(({ title, ours, peer, goal, met }) => [
+    title,
+    ...[ours.p50, ours.p95, peer.p50, peer.p95].map((ms) => `${ms.toFixed(1)} ms`),
+    `≤ ${goal} ms`,
+    met ? 'yes' : '**no**',
+  ])
+  return asTable(head, cells)
+}
+
+function asTable(head: readonly string[], cells: readonly (readonly string[])[]): string {
   const widths = head.map((name, column) =>
     Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)),
   )
@@ -97,6 +136,14 @@ ${rowsAsTable(rows)}
 
 ${notes.trim()}
 `
+}
+
+function isDelay(result: RowResult): result is DelayResult {
+  return typeof result.ours === 'object'
+}
+
+function roundDelays({ ours, peer }: DelayResult): Record<string, number> {
+  return { ours: round(ours.p50), peer: round(peer.p50), oursP95: round(ours.p95), peerP95: round(peer.p95) }
 }
 
 function perSecond(value: number): string {

@@ -9,7 +9,7 @@ import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
 import type { TestPostgres } from '../tools/test-postgres.ts'
 
 /** What differs from PostgreSQL's defaults: the data fits into memory, and nothing but the bench makes checkpoints. */
-const settings = { shared_buffers: '1GB', max_wal_size: '4GB', checkpoint_timeout: '30min' }
+export const settings = { shared_buffers: '1GB', max_wal_size: '4GB', checkpoint_timeout: '30min' }
 
 /** A PostgreSQL of the bench's own, durable as it is by default, in a temporary folder. */
 export async function startBenchPostgres(): Promise<{

