@@ -6,8 +6,9 @@ import type { Measured } from './measure.ts'
 interface Row {
   readonly row: string
   readonly title: string
-  readonly goal: number
-  readonly met: boolean
+  /** Null for a row that is there to be read beside others. */
+  readonly goal: number | null
+  readonly met: boolean | null
 }
 
 /** One row of a bench's table. `ours` and `peer` are transactions per second, and the goal is the least ratio. */
@@ -73,8 +74,8 @@ function ratesAsTable(rows: readonly RateResult[]): string {
     perSecond(peer),
     `${ratio.toFixed(2)}×`,
     quartiles.map((quartile) => quartile.toFixed(2)).join('–'),
-    `≥ ${goal}`,
-    met ? 'yes' : '**no**',
+    goal === null ? '' : `≥ ${goal}`,
+    verdict(met),
   ])
   return asTable(head, cells)
 }
@@ -85,9 +86,14 @@ function delaysAsTable(rows: readonly DelayResult[]): string {
     title,
     ...[ours.p50, ours.p95, peer.p50, peer.p95].map((ms) => `${ms.toFixed(1)} ms`),
     `≤ ${goal} ms`,
-    met ? 'yes' : '**no**',
+    verdict(met),
   ])
   return asTable(head, cells)
+}
+
+function verdict(met: boolean | null): string {
+  if (met === null) return ''
+  return met ? 'yes' : '**no**'
 }
 
 function asTable(head: readonly string[], cells: readonly (readonly string[])[]): string {

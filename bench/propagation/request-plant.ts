@@ -5,17 +5,20 @@ import { createTokenServiceClient } from '@tenantry/context'
 import { TestPlatform } from '../../packages/tenantry/test/test-platform.ts'
 import type { TestPostgres } from '../../tools/test-postgres.ts'
 import type { Pair } from '../measure.ts'
+import { Requester } from '../requester.ts'
+import { type ServiceProcess, startProcess } from '../service-process.ts'
 import { NewTokens } from './new-tokens.ts'
 import { createRequestDatabase, type RequestDatabase } from './request-database.ts'
 import type { RequestRow, RequestServer } from './request-rows.ts'
-import { Requester } from './requester.ts'
-import { type ServiceProcess, startService } from './service-process.ts'
 
 const body = JSON.stringify({ text: 'a note of some forty letters, as notes are' })
 const head = [
   ...['POST /notes HTTP/1.1', 'host: bench', 'content-type: application/json'],
   `content-length: ${body.length}`,
 ]
+
+const startServer = (name: RequestServer, env: Record<string, string>) =>
+  startProcess(join(import.meta.dirname, 'servers', `${name}.ts`), env)
 
 type Services = Record<RequestServer, ServiceProcess>
 
@@ -44,10 +47,10 @@ export class RequestPlant {
     const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
     const plain = { DATABASE: JSON.stringify(database.plain) }
     return new RequestPlant(database, platform, {
-      ours: await startService('ours', { TENANTRY_RUNTIME_FILE: document, ...plain }),
-      isolated: await startService('isolated', { TENANTRY_RUNTIME_FILE: document }),
-      jwt: await startService('jwt', { PUBLIC_KEY: pem, AUDIENCE: platform.audience, ...plain }),
-      open: await startService('open', plain),
+      ours: await startServer('ours', { TENANTRY_RUNTIME_FILE: document, ...plain }),
+      isolated: await startServer('isolated', { TENANTRY_RUNTIME_FILE: document }),
+      jwt: await startServer('jwt', { PUBLIC_KEY: pem, AUDIENCE: platform.audience, ...plain }),
+      open: await startServer('open', plain),
     })
   }
 
@@ -60,7 +63,9 @@ export class RequestPlant {
     forOurs.prepare(tokens)
     if (peer === 'jwt') forPeer.prepare(tokens)
     const [ours, other] = await Promise.all(
-      [this.#services[own], this.#services[peer]].map(({ origin }) => Requester.open(origin, connections)),
+      [this.#services[own], this.#services[peer]].map(({ origin }) =>
+        Requester.open(origin, { connections, status: 201 }),
+      ),
     )
     if (!ours || !other) throw new Error('both were opened')
     this.#requesters.push(ours, other)

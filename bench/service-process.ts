@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 
 /** One of the services that are measured, in a process of its own. */
 export interface ServiceProcess {
@@ -8,9 +7,9 @@ export interface ServiceProcess {
   stop(): void
 }
 
-/** Starts `servers/<name>.ts` and settles when it says where it listens. */
-export async function startService(name: string, env: Record<string, string>): Promise<ServiceProcess> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'servers', `${name}.ts`), {
+/** Starts a file as a process and settles when it says where it listens. */
+export async function startProcess(file: string, env: Record<string, string>): Promise<ServiceProcess> {
+  const child: ChildProcess = fork(file, {
     // An access log goes where a supervisor would put it: into a file.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { PATH: process.env.PATH, ...env },

@@ -6,8 +6,18 @@ export class Requester {
   readonly #idle: Socket[] = []
   readonly #all: Socket[] = []
 
-  static async open(origin: string, connections: number): Promise<Requester> {
-    const requester = new Requester()
+  readonly #status: string
+
+  private constructor(status: number) {
+    this.#status = `HTTP/1.1 ${status}`
+  }
+
+  /** Opens its connections; every answer is to have this status. */
+  static async open(
+    origin: string,
+    { connections, status }: { connections: number; status: number },
+  ): Promise<Requester> {
+    const requester = new Requester(status)
     const port = Number(new URL(origin).port)
     for (let opened = 0; opened < connections; opened++) {
       const socket = connect(port, '127.0.0.1').setNoDelay(true)
@@ -17,7 +27,7 @@ export class Requester {
     return requester
   }
 
-  /** Sends one request as it is, and settles when it was answered with 201. */
+  /** Sends one request as it is, and settles when it was answered. */
   send(request: string): Promise<void> {
     const socket = this.#idle.pop()
     if (!socket) return Promise.reject(new Error('more is in flight than there are connections'))
@@ -28,7 +38,7 @@ export class Requester {
         if (!isWhole(received)) return
         socket.off('data', read)
         this.#idle.push(socket)
-        if (received.startsWith('HTTP/1.1 201')) resolve()
+        if (received.startsWith(this.#status)) resolve()
         else reject(new Error(received))
       }
       socket.on('data', read)

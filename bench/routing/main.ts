@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { installPeers } from '../../tools/install-peers.ts'
+import { type Bench, measureRow } from '../bench.ts'
+import type { RowResult } from '../report.ts'
+import { RoutingPlant } from './routing-plant.ts'
+import { routingRows } from './routing-rows.ts'
+import { nginxMissing } from './start-nginx.ts'
+
+const connections = 16
+
+/** `npm run bench routing`: what the gateway does for a request, beside proxies that only forward it. */
+export const bench: Bench = async ({ seconds, only, onRow }) => {
+  installPeers(join(import.meta.dirname, '..'), { prismaSchema: 'schema.prisma' })
+  const wanted = routingRows.filter(({ row }) => only === undefined || row === only)
+  if (wanted.length === 0)
+    throw new Error(`there is no row \`${only}\`: ${routingRows.map(({ row }) => row).join(', ')}`)
+  const plant = await RoutingPlant.start()
+  const rows: RowResult[] = []
+  try {
+    for (const row of wanted) {
+      if (row.peer === 'nginx' && nginxMissing) {
+        console.error(`left out: ${row.row} (${nginxMissing})`)
+        continue
+      }
+      const pair = await plant.open(row, { connections })
+      const result = await measureRow(row, pair, { seconds, concurrency: connections })
+      rows.push(result)
+      onRow(result)
+    }
+  } finally {
+    await plant.stop()
+  }
+  return {
+    rows,
+    versions: {
+      Node: process.version,
+      undici: versionOf('../../node_modules', 'undici'),
+      fastify: versionOf('../../node_modules', 'fastify'),
+      '@fastify/http-proxy': versionOf('../node_modules', '@fastify/http-proxy'),
+    },
+    settings: { connections, 'seconds a row': seconds, ...plant.memory() },
+    notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
+  }
+}
+
+function versionOf(modules: string, name: string): string {
+  const file = join(import.meta.dirname, modules, name, 'package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
