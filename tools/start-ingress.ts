@@ -21,12 +21,12 @@ export interface TestIngress {
   stop(): Promise<void>
 }
 
-/** The address that it listens on in the configuration. */
-export const ingressAddress = '127.0.0.1:8080'
+/** Where it listens in the configuration, on the loopback interface. */
+export const ingressPort = ':8080'
 
 /**
  * Starts the machine's nginx or Caddy with a configuration file in which nothing but these addresses is replaced, one of which is
- * `ingressAddress`; rejects when there is none, or when it refuses the file.
+ * `ingressPort`; rejects when there is none, or when it refuses the file.
  */
 export async function startIngress(
   program: 'nginx' | 'caddy',
@@ -66,14 +66,14 @@ export async function startIngress(
     }
     rmSync(folder, { recursive: true, force: true })
   }
-  const address = addresses[ingressAddress] ?? ingressAddress
+  const port = (addresses[ingressPort] ?? ingressPort).slice(1)
   try {
-    await untilListening(Number(address.split(':')[1]), child)
+    await untilListening(Number(port), child)
   } catch (cause) {
     await stop()
     throw new Error(`${program} does not start: ${said}`, { cause })
   }
-  return { origin: `http://${address}`, stop }
+  return { origin: `http://127.0.0.1:${port}`, stop }
 }
 
 // Where nginx is built to keep what it buffers is root's.

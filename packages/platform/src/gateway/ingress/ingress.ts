@@ -4,6 +4,9 @@ import { readFromEnvoy } from './read-from-envoy.ts'
 import { readFromForwarded } from './read-from-forwarded.ts'
 import { readFromNginx } from './read-from-nginx.ts'
 
+// What Envoy puts before the path that it asks about.
+const envoyPrefix = '/authz/envoy/'
+
 /** How one kind of ingress asks, and what it takes for an answer. */
 export interface Ingress {
   readonly name: string
@@ -28,8 +31,6 @@ const exact: ReadonlyMap<string, Ingress> = new Map([
  * the others are read. `undefined` for none.
  */
 export function ingressAt(url: string): Ingress | undefined {
-  return url.startsWith(envoyPrefix) ? envoy : exact.get(url)
+  // Caddy keeps the query of the request that it asks about.
+  return url.startsWith(envoyPrefix) ? envoy : exact.get(url.split('?', 1)[0] ?? '')
 }
-
-/** What Envoy puts before the path that it asks about. */
-export const envoyPrefix = '/authz/envoy/'

@@ -104,7 +104,7 @@ const wire: Record<(typeof kinds)[number], (asked: Required<Asked>) => string[]>
   ],
   // Caddy 2.6, `forward_auth` with `uri /authz/caddy`.
   caddy: ({ method, host, target, headers }) => [
-    'GET /authz/caddy HTTP/1.1',
+    `GET /authz/caddy${/\?.*/.exec(target)?.[0] ?? ''} HTTP/1.1`,
     `Host: ${host}`,
     ...headers,
     'X-Forwarded-For: 10.0.0.9',
@@ -282,7 +282,6 @@ test('who does not ask as its kind asks is refused, with a token that is good', 
     ['GET /authz/envoyx/orders HTTP/1.1', ...caddy],
     ['GET /authz/Caddy HTTP/1.1', ...caddy],
     ['GET /authz/caddy/ HTTP/1.1', ...caddy],
-    ['GET /authz/caddy?x HTTP/1.1', ...caddy],
     ['GET /authz/other HTTP/1.1', ...caddy, line],
     ['GET http://shop.example/authz/caddy HTTP/1.1', ...caddy],
     ['POST /authz/caddy HTTP/1.1', ...caddy, 'Content-Length: 0'],
