@@ -17,9 +17,19 @@ const service = tenantry(async (request, response) => {
     request.pipe(response)
     return
   }
+  if (request.url === '/orders/slowly') {
+    response.write('first')
+    setTimeout(() => response.end('last'), 300)
+    return
+  }
   const { tenant, requestId } = requireContext()
   let bytes = 0
-  for await (const chunk of request) bytes += (chunk as Buffer).length
+  let firstAtMs: number | undefined
+  for await (const chunk of request) {
+    firstAtMs ??= performance.now()
+    bytes += (chunk as Buffer).length
+  }
+  const spreadMs = performance.now() - (firstAtMs ?? performance.now())
   const { method, url } = request
   const rawHeaders = arrived.get(request)
   response.setHeader('content-type', 'application/json')
@@ -28,7 +38,7 @@ const service = tenantry(async (request, response) => {
       tenant: tenant.id,
       requestId,
       deployment: process.env.DEPLOYMENT,
-      ...{ method, url, bytes, rawHeaders },
+      ...{ method, url, bytes, spreadMs, rawHeaders },
     }),
   )
 })
