@@ -6,9 +6,11 @@ import { tenantry } from '../../packages/tenantry/src/node.ts'
 
 // As they arrived: an adapter takes ours away before a service sees them.
 const arrived = new WeakMap<IncomingMessage, readonly string[]>()
+let count = 0
 subscribe('http.server.request.start', (message) => {
   const { request } = message as { request: IncomingMessage }
   arrived.set(request, [...request.rawHeaders])
+  count++
 })
 
 const service = tenantry(async (request, response) => {
@@ -38,7 +40,7 @@ const service = tenantry(async (request, response) => {
       tenant: tenant.id,
       requestId,
       deployment: process.env.DEPLOYMENT,
-      ...{ method, url, bytes, spreadMs, rawHeaders },
+      ...{ method, url, count, bytes, spreadMs, rawHeaders },
     }),
   )
 })
