@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig, type TenantryConfigInput } from '../config.ts'
+import { ingressAtPort } from '../ingress-config.ts'
 
 const read = (resolvers: unknown, more: object = {}) =>
   readConfig({
@@ -21,6 +22,7 @@ const refuses = (resolver: object, message: RegExp) =>
 test('without a word there is no resolver and no endpoint for ingresses', () => {
   const { resolvers, ingress } = read(undefined)
   assert.deepEqual([resolvers, ingress], [[], undefined])
+  assert.deepEqual(ingressAtPort(9000), { port: 9000, host: '127.0.0.1', from: ['127.0.0.1', '::1'] })
   assert.deepEqual(read([], { ingress: {} }).ingress, {
     port: 8070,
     host: '127.0.0.1',
