@@ -3,11 +3,11 @@ import type { Logger } from 'pino'
 import { describeFailure } from './describe-failure.ts'
 import type { Exchange } from './exchange.ts'
 
-/** One measurement and one log line of what was answered. `asked` is who asked about it, where it was an ingress. */
+/** One measurement and one log line of what was answered. `ingress` is who asked about it, where it was one. */
 export function recordExchange(
   { log, meters }: { log: Logger; meters: Pick<Meters, 'recordRequest'> },
   { received, response, requestId, trace, tenant, service, deployment }: Exchange,
-  { failure, durationMs, asked }: { failure: unknown; durationMs: number; asked?: string | undefined },
+  { failure, durationMs, ingress }: { failure: unknown; durationMs: number; ingress?: string },
 ): void {
   meters.recordRequest({
     tenant,
@@ -19,7 +19,7 @@ export function recordExchange(
   log.info({
     request_id: requestId,
     trace_id: trace.traceId,
-    ...(asked !== undefined && { ingress: asked }),
+    ingress,
     tenant: tenant?.id,
     tier: tenant?.tier,
     service,

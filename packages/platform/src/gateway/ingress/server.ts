@@ -64,7 +64,7 @@ export function createIngressServer(
     { ingress, startedAtMs }: { ingress: Ingress | undefined; startedAtMs: number },
   ): void {
     const durationMs = performance.now() - startedAtMs
-    recordExchange({ log, meters }, exchange, { failure, durationMs, asked: ingress?.name ?? 'none' })
+    recordExchange({ log, meters }, exchange, { failure, durationMs, ingress: ingress?.name ?? 'none' })
   }
 
   const server = createServer(
