@@ -70,13 +70,18 @@ export function describeWhoHoldsWhat(system: RunningSystem): void {
 
     it('token service and relay listen on no network address', () => {
       for (const [name, pid] of processes) {
-        const listens = listensOnNetwork(pid)
+        const listens = listeningPorts(pid).length > 0
         assert.equal(
           listens,
           !['token-service', 'relay'].includes(name),
           `${name} ${listens ? 'listens' : 'does not'}`,
         )
       }
+    })
+
+    it('the gateway listens on its own port alone: nobody has declared an ingress that may ask it', () => {
+      const pid = new Map(processes).get('gateway') ?? assert.fail('no gateway')
+      assert.deepEqual(listeningPorts(pid), [Number(new URL(system.gateway).port)])
     })
   })
 
@@ -201,7 +206,7 @@ function readDescriptor(pid: number, descriptor: string): string | undefined {
   }
 }
 
-function listensOnNetwork(pid: number): boolean {
+function listeningPorts(pid: number): number[] {
   const sockets = new Set(
     readdirSync(`/proc/${pid}/fd`).map((fd) => /^socket:\[(\d+)\]$/.exec(readDescriptor(pid, fd) ?? '')?.[1]),
   )
@@ -209,5 +214,7 @@ function listensOnNetwork(pid: number): boolean {
     .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[3] === '0A')
-  return listening.some((fields) => sockets.has(fields[9]))
+  return listening
+    .filter((fields) => sockets.has(fields[9]))
+    .map((fields) => Number.parseInt(fields[1]?.split(':')[1] ?? '', 16))
 }

@@ -11,6 +11,7 @@ export {
   adoptionModes,
   auditRules,
 } from '@tenantry/isolation'
+export { ingressAtPort } from '@tenantry/routing'
 export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adopted-databases.ts'
 export {
   type AdoptionStatus,

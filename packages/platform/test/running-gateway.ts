@@ -3,10 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { assertionCredential, generateSigningJwk, readSigningKey, serviceAudience } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, readConfig } from '@tenantry/routing'
+import { Directory, readConfig, type TenantryConfigInput } from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
+import type { Gateway } from '../src/gateway/exchange.ts'
+import { createIngressServer } from '../src/gateway/ingress/server.ts'
 import { createGatewayServer } from '../src/gateway/server.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
@@ -19,46 +21,54 @@ export async function startServer(listener?: RequestListener): Promise<Server> {
   return server
 }
 
-/** A gateway before the one service `order`, whose copies a test starts itself; `tenant-a` is served. */
+/**
+ * A gateway before the one service `order`, whose copies a test starts itself, and the endpoint for ingresses beside it; `tenant-a` and
+ * `tenant-b` are served, `tenant-s` is suspended.
+ */
 export class RunningGateway {
   readonly server: Server
+  /** Where ingresses ask. */
+  readonly ingress: Server
   readonly meters = createMeters({ service: 'gateway', deployment: 'gateway' })
   /** Its access log. */
   readonly lines: string[] = []
   /** What stands for the token service here; its own suite and that of `main.ts` have the real one. */
-  mint: () => Promise<string> = async () => 'the.transaction.token'
+  mint: Gateway['tokenService']['mintForAccessToken'] = async () => 'the.transaction.token'
   readonly #issuer: Issuer
   readonly #directory = new Directory()
   readonly #upstream = new Agent()
   readonly #copies: Server[] = []
 
-  private constructor(issuer: Issuer) {
+  private constructor(issuer: Issuer, resolvers: TenantryConfigInput['resolvers']) {
     this.#issuer = issuer
     const config = readConfig({
       mode: 'development',
       trustDomain: 'shop.example',
       identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
+      resolvers,
+      ingress: {},
       tiers: { basic: { placement: 'pool' } },
       services: { order: { entry: 'order.ts', routes: ['/orders'] } },
     })
     const credential = assertionCredential('gateway', readSigningKey(generateSigningJwk()))
-    this.server = createGatewayServer(
-      {
-        config,
-        directory: this.#directory,
-        accessTokens: createAccessTokenVerifier(config.identity),
-        tokenService: { mintForAccessToken: () => this.mint() },
-        caller: (service) => credential(serviceAudience(service)),
-        upstream: this.#upstream,
-      },
-      { log: pino({}, { write: (line) => this.lines.push(line) }), meters: this.meters },
-    )
+    const gateway: Gateway = {
+      config,
+      directory: this.#directory,
+      accessTokens: createAccessTokenVerifier(config.identity),
+      tokenService: { mintForAccessToken: (...asked) => this.mint(...asked) },
+      caller: (service) => credential(serviceAudience(service)),
+      upstream: this.#upstream,
+    }
+    const log = pino({}, { write: (line) => this.lines.push(line) })
+    this.server = createGatewayServer(gateway, { log, meters: this.meters })
+    this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], log, meters: this.meters })
   }
 
-  static async start(): Promise<RunningGateway> {
-    const gateway = new RunningGateway(await startIssuer())
+  static async start(options: Pick<TenantryConfigInput, 'resolvers'> = {}): Promise<RunningGateway> {
+    const gateway = new RunningGateway(await startIssuer(), options.resolvers)
     gateway.server.listen(0, '127.0.0.1')
-    await once(gateway.server, 'listening')
+    gateway.ingress.listen(0)
+    await Promise.all([gateway.server, gateway.ingress].map((server) => once(server, 'listening')))
     gateway.place([])
     return gateway
   }
@@ -83,9 +93,10 @@ export class RunningGateway {
     const order = { id: 'order.pool', service: 'order', tenant: null, database: 'd', role: 'r' }
     this.#directory.apply({
       type: 'snapshot',
-      tenants: [
-        { id: 'tenant-a', tier: 'basic', status: 'active', placement: { order: 'pool' }, silo: null },
-      ],
+      tenants: (['tenant-a', 'tenant-b', 'tenant-s'] as const).map((id) => ({
+        ...{ id, tier: 'basic', placement: { order: 'pool' as const }, silo: null },
+        status: id === 'tenant-s' ? ('suspended' as const) : ('active' as const),
+      })),
       deployments: [{ ...order, addresses }],
       workloads: [],
       databases: [],
@@ -106,14 +117,15 @@ export class RunningGateway {
     start: string,
     headers: string[] = [],
     body = '',
+    { host = 'shop', token }: { host?: string; token?: string } = {},
   ): Promise<{ socket: Socket; received: () => string }> {
     const socket = connect(Number(new URL(this.origin).port), '127.0.0.1')
     const chunks: Buffer[] = []
     socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => undefined)
     const head = [
       `${start} HTTP/1.1`,
-      'Host: shop',
-      `Authorization: Bearer ${await this.token()}`,
+      `Host: ${host}`,
+      `Authorization: Bearer ${token ?? (await this.token())}`,
       ...headers,
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
@@ -127,7 +139,7 @@ export class RunningGateway {
   }
 
   async close(): Promise<void> {
-    for (const server of [this.server, ...this.#copies]) {
+    for (const server of [this.server, this.ingress, ...this.#copies]) {
       server.close()
       server.closeAllConnections()
     }

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
+import { ingressSchema } from './ingress-config.ts'
+import { findResolverFaults, resolversSchema } from './resolvers/resolvers-config.ts'
 import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
 const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lowercase letters, digits and hyphens')
@@ -86,6 +88,10 @@ const configSchema = z.strictObject({
   trustDomain: z.string().min(1),
   /** Whose access tokens are accepted: one issuer or several. */
   identity: identitySchema,
+  /** How a request's address tells whose it is: by host, path or header. The token decides, and has to agree. */
+  resolvers: resolversSchema,
+  /** Where an ingress that is not our gateway asks whether it may let a request in; off without this. */
+  ingress: ingressSchema.optional(),
   /** How workloads prove who they are: by a key that each is given at its start, unless this says otherwise. */
   workloads: workloadsSchema.prefault({}),
   tiers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/), tierSchema),
@@ -128,7 +134,12 @@ export function readConfig(input: unknown): TenantryConfig {
 }
 
 function findFaults(config: TenantryConfig): string[] {
-  return [...findServiceFaults(config), ...findTierFaults(config), ...findModeFaults(config)]
+  return [
+    ...findServiceFaults(config),
+    ...findTierFaults(config),
+    ...findModeFaults(config),
+    ...findResolverFaults(config.resolvers, config.services),
+  ]
 }
 
 function findServiceFaults({ services }: TenantryConfig): string[] {

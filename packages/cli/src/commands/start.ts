@@ -1,4 +1,4 @@
-import { demoIssuer, loadConfig, StateFolder } from '@tenantry/platform'
+import { demoIssuer, ingressAtPort, loadConfig, StateFolder } from '@tenantry/platform'
 import { Command } from 'commander'
 import { readPort } from '../read-port.ts'
 import { readyScreen } from '../ready-screen.ts'
@@ -10,6 +10,7 @@ interface StartOptions {
   home?: string
   gatewayPort: string
   controlPort: string
+  ingressPort?: string
   identityPort?: string
 }
 
@@ -22,6 +23,11 @@ export function startCommand(): Command {
     .option('--home <folder>', 'where the state is kept (TENANTRY_HOME, or .tenantry)')
     .option('--gateway-port <port>', 'TENANTRY_GATEWAY_PORT', env.TENANTRY_GATEWAY_PORT ?? '8080')
     .option('--control-port <port>', 'TENANTRY_CONTROL_PORT', env.TENANTRY_CONTROL_PORT ?? '8090')
+    .option(
+      '--ingress-port <port>',
+      'TENANTRY_INGRESS_PORT: where ingresses of others ask',
+      env.TENANTRY_INGRESS_PORT,
+    )
     .option('--identity-port <port>', 'TENANTRY_IDENTITY_PORT', env.TENANTRY_IDENTITY_PORT)
     .action(start)
 }
@@ -32,6 +38,7 @@ async function start(options: StartOptions): Promise<void> {
   const issuer = new URL(demo.issuer)
   if (options.identityPort) issuer.port = String(readPort(options.identityPort))
   demo.issuer = issuer.href.replace(/\/$/, '')
+  if (options.ingressPort) config.ingress = ingressAtPort(readPort(options.ingressPort), config.ingress)
 
   console.log(dim(`Starting Tenantry from ${options.config} …`))
   const ports = {

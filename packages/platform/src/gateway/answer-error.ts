@@ -5,7 +5,11 @@ import type { Exchange } from './exchange.ts'
 const lingerMs = 1_000
 
 /** Answers `{code, message, request_id}`, or cuts off an answer that has begun: a caller must not take it for whole. */
-export function answerError({ request, response, requestId }: Exchange, error: unknown): void {
+export function answerError(
+  { request, response, requestId }: Exchange,
+  error: unknown,
+  shownStatus?: number,
+): void {
   if (response.headersSent) {
     response.destroy()
     return
@@ -14,7 +18,7 @@ export function answerError({ request, response, requestId }: Exchange, error: u
   const text = JSON.stringify(body)
   if (!request.complete) response.shouldKeepAlive = false
   if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-  response.writeHead(status, {
+  response.writeHead(shownStatus ?? status, {
     ...headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

@@ -3,6 +3,7 @@ import type { TokenServiceClient, TraceContext } from '@tenantry/context'
 import type { Directory, DirectoryDeployment, DirectoryTenant, TenantryConfig } from '@tenantry/routing'
 import type { Dispatcher } from 'undici'
 import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { ReceivedRequest } from './received-request.ts'
 
 /** What the gateway's steps work with. */
 export interface Gateway {
@@ -20,11 +21,17 @@ export interface Gateway {
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** What the caller sent: of `request` itself, or of the one that an ingress asks about. */
+  readonly received: ReceivedRequest
+  /** Path and query that are routed and forwarded. */
+  target: string
   readonly requestId: string
   /** In the caller's trace, or in a new one. */
   readonly trace: TraceContext
+  /** The tenant whose address the request came to, which the token has to be good for. */
+  addressed?: string | undefined
   accessToken?: string
-  /** What the request chose among its token's tenants. */
+  /** What the request chose among its token's tenants, by its address or in a header. */
   activeTenant?: string | undefined
   claims?: AccessTokenClaims
   service?: string

@@ -6,7 +6,7 @@ const tables = new WeakMap<TenantryConfig, Map<string, string>>()
 
 /** Finds the service that the path’s first segment is routed to. Throws `ROUTE_UNKNOWN` (404). */
 export const findRoute: Step = ({ config }, exchange) => {
-  const [segment = '/'] = /^\/[^/?]*/.exec(exchange.request.url ?? '') ?? []
+  const [segment = '/'] = /^\/[^/?]*/.exec(exchange.target) ?? []
   const service = routesOf(config).get(segment)
   if (!service) {
     throw new TenantryError('ROUTE_UNKNOWN', 'there is nothing here', {

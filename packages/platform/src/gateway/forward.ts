@@ -48,7 +48,7 @@ async function send(
     gateway.upstream.request({
       origin: nextAddress(deployment),
       method: request.method as Dispatcher.HttpMethod,
-      path: request.url ?? '/',
+      path: exchange.target,
       headers: requestHeaders(gateway, exchange),
       body: hasBody(request.headers) ? Readable.from(limitBody(request)) : null,
       headersTimeout: answerMaxMs,

@@ -15,6 +15,8 @@ import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { drainServer } from './drain-server.ts'
+import type { Gateway } from './exchange.ts'
+import { createIngressServer } from './ingress/server.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -31,23 +33,24 @@ const directory = new Directory()
 const log = pino()
 const meters = createMeters({ service: 'gateway', deployment: workload })
 
-const server = createGatewayServer(
-  {
-    config,
-    directory,
-    accessTokens: createAccessTokenVerifier(config.identity),
-    tokenService: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
-    caller: (service) => credential(serviceAudience(service)),
-    upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
-  },
-  { log, meters },
-)
+const gateway: Gateway = {
+  config,
+  directory,
+  accessTokens: createAccessTokenVerifier(config.identity),
+  tokenService: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
+  caller: (service) => credential(serviceAudience(service)),
+  upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
+}
+const server = createGatewayServer(gateway, { log, meters })
+const { ingress } = config
+const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters })
 
-const signal = closeOnStop(() => drainServer(server))
+const signal = closeOnStop(() => Promise.all([server, ingressServer].map((one) => one && drainServer(one))))
 keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
 try {
-  await listen(server, document.port)
+  await listen(server, { port: document.port })
+  if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress' })
 } catch (error) {
   if (!isTenantryError(error)) throw error
   log.fatal({ code: error.code, help: error.help }, error.message)

@@ -7,15 +7,17 @@ import { forward } from './forward.ts'
 import { mint } from './mint.ts'
 import { refuseAmbiguous } from './refuse-ambiguous.ts'
 import { refuseMethod } from './refuse-method.ts'
+import { resolveTenant } from './resolve-tenant.ts'
 
 /** What happens to every request, in this order; the first step that throws answers it. */
 export const pipeline: readonly { readonly step: Step; readonly refuses: string }[] = [
   { step: refuseAmbiguous, refuses: '400 REQUEST_AMBIGUOUS · 413 BODY_TOO_LARGE' },
   { step: refuseMethod, refuses: '405 METHOD_REFUSED' },
+  { step: resolveTenant, refuses: '400 REQUEST_AMBIGUOUS · 403 TENANT_MISMATCH' },
   {
     step: authenticate,
     refuses:
-      '401 ACCESS_TOKEN_… · 400, 403 TENANT_CHOICE_…, ISSUER_TENANT_REFUSED · 503 IDENTITY_PROVIDER_DOWN',
+      '401 ACCESS_TOKEN_… · 400, 403 TENANT_CHOICE_…, TENANT_MISMATCH, ISSUER_TENANT_REFUSED · 503 IDENTITY_PROVIDER_DOWN',
   },
   { step: findTenant, refuses: '403 TENANT_UNKNOWN, TENANT_SUSPENDED · 503 DIRECTORY_NOT_READY' },
   { step: findRoute, refuses: '404 ROUTE_UNKNOWN' },

@@ -1,7 +1,9 @@
-import { activeTenantHeader, TenantryError } from '@tenantry/context'
+import { activeTenantHeader } from '@tenantry/context'
+import { requestAmbiguous as ambiguous } from '@tenantry/routing'
 import { bodyBytesMax, bodyTooLarge } from './body-limit.ts'
 import type { Step } from './exchange.ts'
 import { isManaged } from './managed-headers.ts'
+import { headerValues } from './received-request.ts'
 
 const singular = [
   'authorization',
@@ -22,8 +24,8 @@ const trickyPath = /%(2f|5c|2e|00|(?![\da-f]{2}))|\/\/|\/\.\.?(\/|$)/i
  * the platform's own headers, paths that a server might fold into other ones. Throws `REQUEST_AMBIGUOUS` (400) or
  * `BODY_TOO_LARGE` (413).
  */
-export const refuseAmbiguous: Step = (_gateway, { request }) => {
-  const { rawHeaders, url = '' } = request
+export const refuseAmbiguous: Step = (_gateway, { received }) => {
+  const { rawHeaders, target } = received
   const seen = new Set<string>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
@@ -34,16 +36,9 @@ export const refuseAmbiguous: Step = (_gateway, { request }) => {
       throw ambiguous('a header looks like another')
   }
   if (!seen.has('host')) throw ambiguous('there is no `host`')
-  const path = url.split('?', 1)[0] ?? ''
+  const path = target.split('?', 1)[0] ?? ''
   // A fragment is the client's own (RFC 9112, 3.2); a program that cuts it off reads another query.
-  if (!plainPath.test(path) || trickyPath.test(path) || url.includes('#'))
+  if (!plainPath.test(path) || trickyPath.test(path) || target.includes('#'))
     throw ambiguous('the path is not in its plain form')
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw bodyTooLarge()
-}
-
-function ambiguous(fact: string): TenantryError {
-  return new TenantryError('REQUEST_AMBIGUOUS', `the request is ambiguous: ${fact}`, {
-    status: 400,
-    help: 'send each header once, and the path in its plain form',
-  })
+  if (Number(headerValues(received, 'content-length')[0] ?? 0) > bodyBytesMax) throw bodyTooLarge()
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { continueTrace, readTraceContext, type TraceContext } from '@tenantry/context'
 import type { Meters } from '@tenantry/metrics'
 import type { Logger } from 'pino'
 import { answerError } from './answer-error.ts'
 import { answerMalformed } from './answer-malformed.ts'
-import { describeFailure } from './describe-failure.ts'
 import type { Exchange, Gateway } from './exchange.ts'
 import { pipeline } from './pipeline.ts'
+import { readTrace } from './read-trace.ts'
+import { readReceived } from './received-request.ts'
+import { recordExchange } from './record-exchange.ts'
 
 /**
  * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
@@ -28,7 +29,15 @@ export function createGatewayServer(
     }
     const startedAtMs = performance.now()
     const end = meters.startRequest(request.method ?? '')
-    const exchange: Exchange = { request, response, requestId: randomUUID(), trace: traceOf(request) }
+    const received = readReceived(request)
+    const exchange: Exchange = {
+      request,
+      response,
+      received,
+      target: received.target,
+      requestId: randomUUID(),
+      trace: readTrace(received),
+    }
     const { socket } = request
     underWay.set(socket, exchange)
     response.once('close', () => {
@@ -42,30 +51,7 @@ export function createGatewayServer(
       answerError(exchange, error)
     }
     end()
-    record(exchange, failure, performance.now() - startedAtMs)
-  }
-
-  function record(exchange: Exchange, failure: unknown, durationMs: number): void {
-    const { request, response, requestId, trace, tenant, service, deployment } = exchange
-    meters.recordRequest({
-      tenant,
-      method: request.method ?? '',
-      route: service ?? 'none',
-      status: response.statusCode,
-      durationS: durationMs / 1000,
-    })
-    log.info({
-      request_id: requestId,
-      trace_id: trace.traceId,
-      tenant: tenant?.id,
-      tier: tenant?.tier,
-      service,
-      deployment: deployment?.id,
-      method: request.method,
-      status: response.statusCode,
-      ms: Math.round(durationMs * 10) / 10,
-      ...describeFailure(failure),
-    })
+    recordExchange({ log, meters }, exchange, { failure, durationMs: performance.now() - startedAtMs })
   }
 
   const server = createServer(
@@ -79,9 +65,4 @@ export function createGatewayServer(
     if (answer) log.info({ request_id: answer.requestId, status: answer.status, code: answer.code })
   })
   return server
-}
-
-function traceOf({ headersDistinct }: IncomingMessage): TraceContext {
-  const { traceparent = [], tracestate = [] } = headersDistinct
-  return continueTrace(readTraceContext(traceparent, tracestate))
 }

@@ -87,6 +87,8 @@ export class System {
     const nats = readNatsAccesses(config, process.env)
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
+    if (whole && config.ingress)
+      await requireFreePort(config.ingress.port, '--ingress-port', 'TENANTRY_INGRESS_PORT')
     if (whole) await requireFreePort(ports.identity, '--identity-port', 'TENANTRY_IDENTITY_PORT')
     state.create()
     const unlock = await lockSystem(state)
