@@ -9,6 +9,7 @@ export {
   type TenantryConfig,
   type TenantryConfigInput,
 } from './config.ts'
+export { deploymentHeader } from './deployment-header.ts'
 export {
   Directory,
   type DirectoryDatabase,
