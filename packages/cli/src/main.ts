@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './commands/adopt.ts'
 import { auditCommand } from './commands/audit.ts'
+import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -22,6 +23,7 @@ const program = new Command('tenantry')
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())
+  .addCommand(deployCommand())
 
 try {
   await program.parseAsync()

@@ -11,6 +11,14 @@ export {
   adoptionModes,
   auditRules,
 } from '@tenantry/isolation'
+export {
+  type Component,
+  describeCluster,
+  kubernetesManifests,
+  type Manifest,
+  type Routing,
+  readSilo,
+} from '@tenantry/routing/manifests'
 export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adopted-databases.ts'
 export {
   type AdoptionStatus,

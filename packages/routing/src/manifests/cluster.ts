@@ -19,15 +19,22 @@ export interface Cluster {
   readonly routing: Routing | undefined
 }
 
+/** What is said of one run, beside the configuration. */
+export interface ClusterOptions {
+  readonly silos?: readonly Silo[] | undefined
+  readonly routing?: Routing | undefined
+  /** Images in place of those that the configuration names. */
+  readonly platformImage?: string | undefined
+  readonly images?: Readonly<Record<string, string>> | undefined
+}
+
 /**
  * Puts a cluster's description together. Throws `DEPLOY_UNCONFIGURED` without `workloads.kubernetes` or `deploy.kubernetes`,
- * `DEPLOY_DATABASES` when services have databases and no network is named for them, and `DEPLOY_INGRESS` for routes that no
- * ingress is named for.
+ * `DEPLOY_DATABASES` when services have databases and no network is named for them, `DEPLOY_INGRESS` for routes that no
+ * ingress is named for, and `IMAGE_UNKNOWN`.
  */
-export function describeCluster(
-  config: TenantryConfig,
-  { silos = [], routing }: { silos?: readonly Silo[]; routing?: Routing | undefined } = {},
-): Cluster {
+export function describeCluster(config: TenantryConfig, options: ClusterOptions = {}): Cluster {
+  const { silos = [], routing, platformImage, images = {} } = options
   const workloads = config.workloads.kubernetes
   const deploy = config.deploy.kubernetes
   if (!workloads || !deploy) {
@@ -55,5 +62,25 @@ export function describeCluster(
       },
     )
   }
-  return { config, workloads, deploy, silos, routing }
+  const unknown = Object.keys(images).find((service) => !Object.hasOwn(config.services, service))
+  if (unknown !== undefined) {
+    throw new TenantryError(
+      'IMAGE_UNKNOWN',
+      `an image is named for \`${unknown}\`, and there is no such service`,
+      {
+        help: `name one of: ${Object.keys(config.services).join(', ')}`,
+      },
+    )
+  }
+  return {
+    config,
+    workloads,
+    deploy: {
+      ...deploy,
+      images: { ...deploy.images, ...images },
+      ...(platformImage !== undefined && { platformImage }),
+    },
+    silos,
+    routing,
+  }
 }
