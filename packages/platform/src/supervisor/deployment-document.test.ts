@@ -50,3 +50,39 @@ test('a state folder of a version that signed no jobs gets what they are signed 
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).jobMaster, made)
   assert.equal(later.secrets().jobMaster, made)
 })
+
+test('the copies of a deployment in a cluster share its connections, with one more for a roll-out', () => {
+  const copies = { pool: { min: 1, max: 3 }, silo: { min: 1, max: 1 } }
+  const inCluster = readConfig({
+    ...config,
+    workloads: { kubernetes: { issuer: 'http://localhost:2', namespace: 'shop' } },
+    database: { connectionsPerDeployment: { pool: 10, silo: 3 } },
+    deploy: { kubernetes: { copies } },
+  })
+  const server = {
+    host: '127.0.0.1',
+    port: 5432,
+    database: 'tenantry_pool',
+    user: 'pool_report',
+    password: 'secret',
+  }
+  const central = { user: 'pool_report_central', password: 'secret', connections: 2 }
+  const connections = (tenant: string | null, of: typeof config, database: { connections: number }) => {
+    const order = { id: 'report.pool', service: 'report', tenant }
+    const { identity } = issueToDeployment(order.id, of)
+    const written = deploymentDocument({
+      order,
+      config: of,
+      state,
+      identity,
+      database: { ...server, central, ...database },
+    })
+    const { database: told } = written as {
+      database: { connections: number; central: { connections: number } }
+    }
+    return [told.connections, told.central.connections]
+  }
+  assert.deepEqual(connections(null, inCluster, { connections: 10 }), [2, 1])
+  assert.deepEqual(connections('tenant-a', inCluster, { connections: 3 }), [1, 1])
+  assert.deepEqual(connections(null, config, { connections: 10 }), [10, 2])
+})

@@ -24,7 +24,7 @@ export function deploymentDocument(options: {
     service: order.service,
     deployment: order.id,
     tenant: order.tenant,
-    database,
+    database: database && shareConnections(database, order, config),
     calls,
     services: Object.keys(config.services),
     subscribes,
@@ -32,5 +32,22 @@ export function deploymentDocument(options: {
     accessLog: true,
     open,
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
+  }
+}
+
+// In a cluster every copy of a deployment has this document, and there is one more while it is rolled out.
+function shareConnections(
+  database: DatabaseCredentials,
+  { tenant }: DeploymentOrder,
+  { deploy }: TenantryConfig,
+): DatabaseCredentials {
+  if (!deploy.kubernetes) return database
+  const { max } = deploy.kubernetes.copies[tenant === null ? 'pool' : 'silo']
+  const share = (connections: number) => Math.max(1, Math.floor(connections / (max + 1)))
+  const { central } = database
+  return {
+    ...database,
+    connections: share(database.connections),
+    ...(central && { central: { ...central, connections: share(central.connections) } }),
   }
 }

@@ -1,12 +1,13 @@
 import type { TenantryConfig } from '../config.ts'
 import { placementOfTier } from '../placement.ts'
 import type { Cluster } from './cluster.ts'
+import { objectName } from './cluster-address.ts'
 
 /** A process of ours that runs in pods: a deployment of a service, or one of the platform's. */
 export interface Workload {
   /** Its id in the directory, and the name of its service account: `order.pool`, `gateway`. */
   readonly id: string
-  /** What its objects are called: `order-pool`, `gateway`. No two ids have one name: a placement's holds no hyphen. */
+  /** What its objects are called: `order-pool`, `gateway`. */
   readonly name: string
   /** The service that it is a deployment of; none for the platform's. */
   readonly service?: string
@@ -55,9 +56,9 @@ function residences({ config, silos }: Cluster): Residence[] {
 function residence(config: TenantryConfig, tier: string, silo?: string): Residence {
   const found = Object.entries(placementOfTier(config, tier)).flatMap(([service, placement]) => {
     const at = placement === 'pool' ? 'pool' : silo
-    return at === undefined
-      ? []
-      : [[service, { id: `${service}.${at}`, name: `${service}-${at}`, service, placement }] as const]
+    if (at === undefined) return []
+    const id = `${service}.${at}`
+    return [[service, { id, name: objectName(id), service, placement }] as const]
   })
   return new Map(found)
 }
