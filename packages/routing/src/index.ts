@@ -24,6 +24,16 @@ export { durationMs } from './events-config.ts'
 export { followDirectory } from './follow-directory.ts'
 export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
+export type { Difference } from './plan/find-differences.ts'
+export {
+  type Plan,
+  type PlannedDifference,
+  type PlannedMove,
+  planChange,
+  type Refusal,
+  type TenantsConcerned,
+} from './plan/plan-change.ts'
+export { findPlacementRefusal, type SettledPlacement, settlePlacement } from './plan/settle-placement.ts'
 export { requireActiveTenant } from './require-active-tenant.ts'
 export { createRouteResolver, type RouteResolver } from './route-resolver.ts'
 export { type KubernetesConfig, serviceAccountOf } from './workloads-config.ts'

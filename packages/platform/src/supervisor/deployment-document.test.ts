@@ -60,6 +60,7 @@ test('the copies of a deployment in a cluster share its connections, with one mo
     deploy: { kubernetes: { copies } },
   })
   const server = {
+    pooler: false,
     host: '127.0.0.1',
     port: 5432,
     database: 'tenantry_pool',
