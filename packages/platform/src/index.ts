@@ -12,6 +12,15 @@ export {
   auditRules,
 } from '@tenantry/isolation'
 export {
+  type Plan,
+  type PlannedDifference,
+  type PlannedMove,
+  planChange,
+  type Refusal,
+  type TenantryConfig,
+  type TenantsConcerned,
+} from '@tenantry/routing'
+export {
   type Component,
   describeCluster,
   kubernetesManifests,
