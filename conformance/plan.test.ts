@@ -65,6 +65,9 @@ function run(...args: string[]) {
     cwd: folder,
     env: system.env,
     encoding: 'utf8',
+    // One that starts where it should have refused would run on.
+    timeout: 60_000,
+    killSignal: 'SIGINT',
   })
   return { status, text: stripVTControlCharacters(stdout), stderr: stripVTControlCharacters(stderr) }
 }

@@ -51,39 +51,26 @@ test('a state folder of a version that signed no jobs gets what they are signed 
   assert.equal(later.secrets().jobMaster, made)
 })
 
-test('the copies of a deployment in a cluster share its connections, with one more for a roll-out', () => {
-  const copies = { pool: { min: 1, max: 3 }, silo: { min: 1, max: 1 } }
+test('the copies of a deployment in a cluster share its connections, and answer operators each in its own pod', () => {
   const inCluster = readConfig({
     ...config,
     workloads: { kubernetes: { issuer: 'http://localhost:2', namespace: 'shop' } },
     database: { connectionsPerDeployment: { pool: 10, silo: 3 } },
-    deploy: { kubernetes: { copies } },
+    deploy: { kubernetes: { copies: { pool: { min: 1, max: 3 }, silo: { min: 1, max: 1 } } } },
   })
-  const server = {
-    pooler: false,
-    host: '127.0.0.1',
-    port: 5432,
-    database: 'tenantry_pool',
-    user: 'pool_report',
-    password: 'secret',
-  }
+  const server = { host: '127.0.0.1', port: 5432, pooler: false }
+  const role = { database: 'tenantry_pool', user: 'pool_report', password: 'secret' }
   const central = { user: 'pool_report_central', password: 'secret', connections: 2 }
-  const connections = (tenant: string | null, of: typeof config, database: { connections: number }) => {
+  const told = (of: typeof config, tenant: string | null, connections: number) => {
     const order = { id: 'report.pool', service: 'report', tenant }
     const { identity } = issueToDeployment(order.id, of)
-    const written = deploymentDocument({
-      order,
-      config: of,
-      state,
-      identity,
-      database: { ...server, central, ...database },
-    })
-    const { database: told } = written as {
-      database: { connections: number; central: { connections: number } }
-    }
-    return [told.connections, told.central.connections]
+    const database = { ...server, ...role, central, connections }
+    const written = deploymentDocument({ order, config: of, state, identity, database })
+    const document = written as { operatorSocket: string; database: typeof database }
+    return [document.database.connections, document.database.central.connections, document.operatorSocket]
   }
-  assert.deepEqual(connections(null, inCluster, { connections: 10 }), [2, 1])
-  assert.deepEqual(connections('tenant-a', inCluster, { connections: 3 }), [1, 1])
-  assert.deepEqual(connections(null, config, { connections: 10 }), [10, 2])
+  // With one more for a roll-out: that many copies there may be at once.
+  assert.deepEqual(told(inCluster, null, 10), [2, 1, '/tmp/operators.sock'])
+  assert.deepEqual(told(inCluster, 'tenant-a', 3), [1, 1, '/tmp/operators.sock'])
+  assert.deepEqual(told(config, null, 10), [10, 2, state.socket('report.pool')])
 })

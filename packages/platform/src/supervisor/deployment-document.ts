@@ -1,5 +1,6 @@
 import type { WorkloadIdentity } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
+import { operatorSocketInPod } from '@tenantry/routing/manifests'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -20,7 +21,7 @@ export function deploymentDocument(options: {
     trustDomain: config.trustDomain,
     tokenServiceSocket: state.socket('tokens'),
     directorySocket: state.socket('control'),
-    operatorSocket: state.socket(order.id),
+    operatorSocket: config.deploy.kubernetes ? operatorSocketInPod : state.socket(order.id),
     service: order.service,
     deployment: order.id,
     tenant: order.tenant,

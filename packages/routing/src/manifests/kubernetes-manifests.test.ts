@@ -18,6 +18,7 @@ interface PodSpec {
     livenessProbe: Record<string, unknown>
     readinessProbe: Record<string, unknown>
     resources: unknown
+    volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[]
     env?: { name: string; value?: string }[]
   }[]
   volumes: {
@@ -126,6 +127,15 @@ test('every container runs as nobody in particular, on a root file system that i
       )
       assert.ok(container.livenessProbe && container.readinessProbe && container.resources, name)
     }
+  }
+})
+
+test('the sockets of the node can be replaced by nobody but the control plane', () => {
+  for (const [name, { containers }] of pods()) {
+    const [mount] = containers.flatMap(({ volumeMounts }) =>
+      volumeMounts.filter((one) => one.name === 'sockets'),
+    )
+    assert.equal(mount?.readOnly, name === 'control-plane' ? undefined : true, name)
   }
 })
 

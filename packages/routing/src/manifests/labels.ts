@@ -22,3 +22,13 @@ export function labelsOf({ name, service }: Workload): Record<string, string> {
 export function metadataOf(workload: Workload, { namespace }: { namespace: string }) {
   return { name: workload.name, namespace, labels: labelsOf(workload) }
 }
+
+/** A peer of network policies: the pods of one workload. */
+export function podsOf(workload: Workload) {
+  return { podSelector: { matchLabels: selectorOf(workload) } }
+}
+
+/** A peer of network policies: all pods of a namespace, which Kubernetes labels with its name. */
+export function podsIn(namespace: string) {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }
+}

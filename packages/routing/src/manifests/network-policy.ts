@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { metadataOf, selectorOf } from './labels.ts'
+import { metadataOf, podsIn, podsOf, selectorOf } from './labels.ts'
 import type { Manifest } from './manifest.ts'
 import { outsideOf } from './outside.ts'
 import { httpPort } from './ports.ts'
@@ -43,17 +43,8 @@ export function networkPolicy(workload: Workload, cluster: Cluster): Manifest {
   }
 }
 
-function podsOf(workload: Workload) {
-  return { podSelector: { matchLabels: selectorOf(workload) } }
-}
-
-/** The pods of a whole namespace, which Kubernetes labels with its name. */
-export function namespaceOf(name: string) {
-  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }
-}
-
 const nameServers = {
-  to: [{ ...namespaceOf('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+  to: [{ ...podsIn('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
   ports: [
     { protocol: 'UDP', port: 53 },
     { protocol: 'TCP', port: 53 },
@@ -62,6 +53,6 @@ const nameServers = {
 
 // The gateway alone is for everyone where no ingress stands before it.
 function ingressRule(workload: Workload, { deploy }: Cluster) {
-  if (deploy.ingress) return [{ from: [namespaceOf(deploy.ingress.namespace)], ports: overHttp }]
+  if (deploy.ingress) return [{ from: [podsIn(deploy.ingress.namespace)], ports: overHttp }]
   return workload === gateway ? [{ ports: overHttp }] : []
 }

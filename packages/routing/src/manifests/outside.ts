@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts'
+import { podsIn } from './labels.ts'
 import { controlPlane, gateway, relay, type Workload } from './workload.ts'
 
 // A policy is asked after a Service's address was replaced by one of its pods': the API server's own port.
@@ -16,10 +17,7 @@ export function outsideOf(workload: Workload, cluster: Cluster) {
   const issuers = isOf(gateway, controlPlane) ? config.identity.flatMap(urlsOf) : []
   const clusterKeys = isOf(controlPlane) ? urlsOf(workloads) : []
   const buses = isOf(relay, controlPlane) && config.events.bus === 'nats' ? config.events.servers : []
-  const istio = {
-    to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'istio-system' } } }],
-    ports: tcp([15012]),
-  }
+  const istio = { to: [podsIn('istio-system')], ports: tcp([15012]) }
   return [
     ...databases,
     ...byPort([...issuers, ...clusterKeys, ...buses].flatMap(portsOf)),

@@ -5,7 +5,7 @@ import { labelsOf } from './labels.ts'
 import { httpPort } from './ports.ts'
 import { resourcesOf } from './resources.ts'
 import { containerSecurityContext, podSecurityContext } from './security-context.ts'
-import { besideControlPlane, socketFolder, socketVolume } from './sockets.ts'
+import { besideControlPlane, socketMount, socketVolume } from './sockets.ts'
 import type { Workload } from './workload.ts'
 
 const documentFolder = '/etc/tenantry'
@@ -47,7 +47,7 @@ export function podTemplate(workload: Workload, cluster: Cluster, { command, pro
           volumeMounts: [
             { name: 'document', mountPath: documentFolder, readOnly: true },
             { name: 'credentials', mountPath: folder, readOnly: true },
-            { name: 'sockets', mountPath: socketFolder },
+            socketMount,
             { name: 'temporary', mountPath: '/tmp' },
           ],
         },

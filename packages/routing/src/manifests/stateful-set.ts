@@ -27,7 +27,6 @@ export function statefulSet(cluster: Cluster): Manifest {
     metadata: metadataOf(controlPlane, workloads),
     spec: {
       replicas: 1,
-      serviceName: controlPlane.name,
       selector: { matchLabels: selectorOf(controlPlane) },
       template: {
         metadata: { labels: labelsOf(controlPlane) },
