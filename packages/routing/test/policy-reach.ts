@@ -86,6 +86,8 @@ export function pairsByAuthorizationPolicies(manifests: readonly Manifest[], por
     ({ kind, spec }) => kind === 'AuthorizationPolicy' && (spec as { action?: string }).action !== 'CUSTOM',
   )
   return pairs(podsOf(manifests), (from, to) => {
+    // They tell who is let in, and nothing of where a pod may go.
+    if (to.namespace !== 'shop') return false
     const selecting = policies.filter(({ metadata, spec }) => {
       const { selector = {} } = spec as { selector?: { matchLabels?: Record<string, string> } }
       return metadata.namespace === to.namespace && selects(selector, to.labels)
@@ -111,11 +113,14 @@ export function pairsByAuthorizationPolicies(manifests: readonly Manifest[], por
   })
 }
 
+// Who is in another namespace is no one to us, unless it is about one of ours.
 function pairs(pods: readonly Pod[], mayReach: (from: Pod, to: Pod) => boolean): string[] {
-  const inShop = pods.filter(({ namespace }) => namespace === 'shop')
-  return inShop
+  const isOurs = ({ namespace }: Pod) => namespace === 'shop'
+  return pods
     .flatMap((to) =>
-      pods.filter((from) => from !== to && mayReach(from, to)).map((from) => `${from.name} -> ${to.name}`),
+      pods
+        .filter((from) => from !== to && (isOurs(from) || isOurs(to)) && mayReach(from, to))
+        .map((from) => `${from.name} -> ${to.name}`),
     )
     .sort()
 }
