@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './commands/adopt.ts'
 import { auditCommand } from './commands/audit.ts'
+import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { planCommand } from './commands/plan.ts'
 import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -22,6 +24,8 @@ const program = new Command('tenantry')
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())
+  .addCommand(planCommand())
+  .addCommand(deployCommand())
 
 try {
   await program.parseAsync()

@@ -11,7 +11,24 @@ export {
   adoptionModes,
   auditRules,
 } from '@tenantry/isolation'
-export { ingressAtPort } from '@tenantry/routing'
+export {
+  ingressAtPort,
+  type Plan,
+  type PlannedDifference,
+  type PlannedMove,
+  planChange,
+  type Refusal,
+  type TenantryConfig,
+  type TenantsConcerned,
+} from '@tenantry/routing'
+export {
+  type Component,
+  describeCluster,
+  kubernetesManifests,
+  type Manifest,
+  type Routing,
+  readSilo,
+} from '@tenantry/routing/manifests'
 export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adopted-databases.ts'
 export {
   type AdoptionStatus,

@@ -1,5 +1,6 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
+import { deploySchema, findDeployFaults } from './deploy-config.ts'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
@@ -100,6 +101,8 @@ const configSchema = z.strictObject({
   events: eventsSchema.prefault({}),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
+  /** What `tenantry deploy` writes manifests from. */
+  deploy: deploySchema.prefault({}),
   /** Tenants that a first start onboards; only in development. */
   demo: z.strictObject({ tenants: z.record(z.string().refine(isTenantId), z.string()) }).optional(),
 })
@@ -202,10 +205,13 @@ function findTierFaults({ tiers, services, demo }: TenantryConfig): string[] {
   return faults
 }
 
-function findModeFaults({ mode, identity, demo, events, workloads, services }: TenantryConfig): string[] {
+function findModeFaults(config: TenantryConfig): string[] {
+  const { mode, identity, demo, events, workloads, deploy, database } = config
+  const services = Object.keys(config.services)
   const faults = [
     ...findIdentityFaults(identity, mode),
-    ...findWorkloadFaults(workloads, { mode, services: Object.keys(services) }),
+    ...findWorkloadFaults(workloads, { mode, services }),
+    ...findDeployFaults(deploy, { services, ...database }),
   ]
   if (events.bus === 'nats' && !events.credentials && mode !== 'development')
     faults.push('`events.credentials`: who may write to the bus without them could fill it; name them')

@@ -9,6 +9,7 @@ export {
   type TenantryConfig,
   type TenantryConfigInput,
 } from './config.ts'
+export { deploymentHeader } from './deployment-header.ts'
 export {
   Directory,
   type DirectoryDatabase,
@@ -24,6 +25,16 @@ export { followDirectory } from './follow-directory.ts'
 export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type IngressConfig, ingressAtPort } from './ingress-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
+export type { Difference } from './plan/find-differences.ts'
+export {
+  type Plan,
+  type PlannedDifference,
+  type PlannedMove,
+  planChange,
+  type Refusal,
+  type TenantsConcerned,
+} from './plan/plan-change.ts'
+export { findPlacementRefusal, type SettledPlacement, settlePlacement } from './plan/settle-placement.ts'
 export { requireActiveTenant } from './require-active-tenant.ts'
 export { createAddressRanges } from './resolvers/address-ranges.ts'
 export { requestAmbiguous } from './resolvers/request-ambiguous.ts'

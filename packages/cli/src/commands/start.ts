@@ -1,5 +1,6 @@
 import { demoIssuer, ingressAtPort, loadConfig, StateFolder } from '@tenantry/platform'
 import { Command } from 'commander'
+import { moveDemoIssuer } from '../move-demo-issuer.ts'
 import { readPort } from '../read-port.ts'
 import { readyScreen } from '../ready-screen.ts'
 import { runSystem } from '../run-system.ts'
@@ -34,17 +35,14 @@ export function startCommand(): Command {
 
 async function start(options: StartOptions): Promise<void> {
   const { config, folder } = await loadConfig(options.config)
-  const demo = demoIssuer(config)
-  const issuer = new URL(demo.issuer)
-  if (options.identityPort) issuer.port = String(readPort(options.identityPort))
-  demo.issuer = issuer.href.replace(/\/$/, '')
+  moveDemoIssuer(config, options.identityPort)
   if (options.ingressPort) config.ingress = ingressAtPort(readPort(options.ingressPort), config.ingress)
 
   console.log(dim(`Starting Tenantry from ${options.config} …`))
   const ports = {
     gateway: readPort(options.gatewayPort),
     control: readPort(options.controlPort),
-    identity: Number(issuer.port),
+    identity: Number(new URL(demoIssuer(config).issuer).port),
   }
   await runSystem(
     { config, configFolder: folder, state: new StateFolder(options.home), ports },

@@ -72,6 +72,15 @@ export class Catalog {
     })
   }
 
+  /** Writes down where tenants have services that are new to them, and the silo of one that had none: of all of them, or of none. */
+  async place(tenants: readonly Pick<DirectoryTenant, 'id' | 'placement' | 'silo'>[]): Promise<void> {
+    await this.#pool.query(
+      `update tenants set placement = placed.placement, silo = coalesce(tenants.silo, placed.silo), updated_at = now()
+       from json_to_recordset($1) as placed (id text, placement json, silo text) where tenants.id = placed.id`,
+      [JSON.stringify(tenants.map(({ id, placement, silo }) => ({ id, placement, silo })))],
+    )
+  }
+
   /** Changes the status, when it is one of `from` or already `to`; throws `TENANT_STATUS` (409) otherwise. */
   async setStatus(id: string, from: TenantStatus, to: TenantStatus): Promise<CatalogTenant> {
     const { rows } = await this.#pool.query<CatalogTenant>(

@@ -1,4 +1,5 @@
 import { TenantryError, type TokenKeyState } from '@tenantry/context'
+import type { TenantryConfig } from '@tenantry/routing'
 import type { CatalogTenant } from './catalog.ts'
 import type { DiscardOptions } from './discard-events.ts'
 import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
@@ -28,6 +29,11 @@ export class ControlPlaneClient {
   constructor(options: { url: string; adminToken: string }) {
     this.#url = options.url
     this.#adminToken = options.adminToken
+  }
+
+  /** The configuration in force; it names environment variables where something is secret. */
+  async config(): Promise<TenantryConfig> {
+    return (await this.#ask<{ config: TenantryConfig }>('GET', '/config')).config
   }
 
   /** All tenants, by id. */

@@ -2,8 +2,10 @@ import { isTenantryError, requireTenantId } from '@tenantry/context'
 import {
   type DirectoryDeployment,
   type DirectoryTenant,
+  findPlacementRefusal,
   type Placement,
   placementOfTier,
+  settlePlacement,
   type TenantryConfig,
 } from '@tenantry/routing'
 import type { AdoptedDatabases } from './adopted-databases.ts'
@@ -49,6 +51,25 @@ export class Lifecycle {
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
+  }
+
+  /**
+   * Takes the configuration for the tenants that there are: services that are new to one are placed as its tier says. To be called before
+   * anything is published. Rejects, and changes nothing, with `PLACEMENT_CHANGE` or `TIER_IN_USE` (409) when tenants would have to move, and
+   * with `CONNECTIONS_EXHAUSTED` (409) when the server has too few connections for all of them.
+   */
+  async settle(): Promise<void> {
+    const { config, catalog } = this.#parts
+    const tenants = await catalog.list()
+    // INVARIANT: a tenant's rows are where its placement says. A configuration that says otherwise is not started with.
+    const refusal = findPlacementRefusal(config, tenants)
+    if (refusal) throw refusal
+    const settled = tenants.map((tenant) => {
+      const { placement, added } = settlePlacement(config, tenant)
+      return added.length > 0 ? { ...tenant, placement, silo: tenant.silo ?? newSiloName(placement) } : tenant
+    })
+    await this.#requireConnections(settled)
+    await catalog.place(settled.filter((tenant, index) => tenant !== tenants[index]))
   }
 
   /** Publishes everything that the catalog and the deployer know, in one snapshot. */
@@ -125,28 +146,28 @@ export class Lifecycle {
     })
   }
 
-  /** Rejects with `CONNECTIONS_EXHAUSTED` (409) when the server has too few connections for all that the catalog holds. */
-  async requireConnections(more: readonly DirectoryTenant[] = []): Promise<void> {
-    const { config, catalog, provisioner, server } = this.#parts
-    const [tenants, max] = await Promise.all([catalog.list(), provisioner.readConnectionsMax()])
-    requireConnections(config, allTopologies(config, [...tenants, ...more], server), max)
+  async #requireConnections(tenants: readonly DirectoryTenant[]): Promise<void> {
+    const { config, provisioner, server } = this.#parts
+    requireConnections(config, allTopologies(config, tenants, server), await provisioner.readConnectionsMax())
   }
 
   /** Writes a tenant down, one after the other, so that no two take the last connections. */
   async #admit(id: string, tier: string, placement: Placement): Promise<CatalogTenant> {
     const silo = newSiloName(placement)
-    const known = (await this.#parts.catalog.list()).some((tenant) => tenant.id === id)
-    if (!known) await this.requireConnections([{ id, tier, status: 'onboarding', placement, silo }])
+    const tenants = await this.#parts.catalog.list()
+    const known = tenants.some((tenant) => tenant.id === id)
+    if (!known)
+      await this.#requireConnections([...tenants, { id, tier, status: 'onboarding', placement, silo }])
     return this.#parts.catalog.begin({ id, tier, placement, silo })
   }
 
   async #resumeTenant(tenant: CatalogTenant): Promise<void> {
-    const { provisioner, server } = this.#parts
+    const { config, provisioner, server } = this.#parts
     if (tenant.status === 'onboarding') {
       await this.#finishOnboarding(tenant)
       return
     }
-    const silo = siloTopology(tenant, server)
+    const silo = siloTopology(config, tenant, server)
     if (!silo) return
     await this.#bringUp(silo)
     await provisioner.setRevoked(isSuspended(tenant) ? [tenant.id] : [], silo.database.id)
@@ -167,7 +188,7 @@ export class Lifecycle {
   }
 
   async #finishOnboarding(tenant: CatalogTenant): Promise<CatalogTenant> {
-    const topology = siloTopology(tenant, this.#parts.server)
+    const topology = siloTopology(this.#parts.config, tenant, this.#parts.server)
     if (topology) {
       for (const deployment of topology.deployments)
         this.#parts.publisher.publish({ type: 'deployment', deployment })

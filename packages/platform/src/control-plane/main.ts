@@ -113,6 +113,7 @@ const lifecycle = new Lifecycle({
   adopted,
   server: postgres,
 })
+await orTellWhy(() => lifecycle.settle())
 await lifecycle.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
@@ -173,6 +174,7 @@ const pruning = new Pruning({
 })
 
 const operatorApi = createOperatorApi({
+  config,
   adminToken: document.adminToken,
   catalog,
   lifecycle,
@@ -213,7 +215,6 @@ closeOnStop(async () => {
 })
 
 await orTellWhy(async () => {
-  await lifecycle.requireConnections()
   const { database, relayPassword } = document.bus
   await provisioner.provisionBus(database, relayPassword, installBus)
   if (document.nats) await loadNatsLibrary()

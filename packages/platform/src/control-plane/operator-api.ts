@@ -6,7 +6,7 @@ import {
   TenantryError,
   type TokenServiceClient,
 } from '@tenantry/context'
-import type { Directory } from '@tenantry/routing'
+import type { Directory, TenantryConfig } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
@@ -21,6 +21,8 @@ import { readBody } from './read-body.ts'
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
   readonly adminToken: string
+  /** The configuration in force. */
+  readonly config: TenantryConfig
   readonly catalog: Catalog
   readonly lifecycle: Lifecycle
   readonly directory: Directory
@@ -65,6 +67,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics()),
   )
+  app.get('/config', () => ({ config: parts.config }))
   app.get('/deployments', () => ({ deployments: [...directory.deployments.values()] }))
   app.get('/tenants', async () => ({ tenants: await catalog.list() }))
   app.get<{ Params: { id: string } }>('/tenants/:id', ({ params }) =>

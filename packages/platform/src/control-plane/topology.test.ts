@@ -26,6 +26,7 @@ test('a silo’s database and roles tell nothing of the tenant', () => {
   const silo = newSiloName(placement)
   assert.match(silo ?? '', /^[0-9a-f]{8}$/)
   const topology = siloTopology(
+    config,
     { id: 'tenant-c', tier: 'premium', status: 'active', placement, silo },
     server,
   )
@@ -46,5 +47,11 @@ test('a tenant whose services are all pooled has no silo', () => {
     placement: { order: 'pool' },
     silo: null,
   } as const
-  assert.equal(siloTopology(tenant, server), undefined)
+  assert.equal(siloTopology(config, tenant, server), undefined)
+})
+
+test('a service that was taken out of the configuration is not in the silo any more', () => {
+  const placement = { order: 'silo', vault: 'silo', ledger: 'silo' } as const
+  const tenant = { id: 'tenant-c', tier: 'premium', status: 'active', placement, silo: '3f9c2a71' } as const
+  assert.deepEqual(siloTopology(config, tenant, server)?.database.services, ['order', 'vault'])
 })

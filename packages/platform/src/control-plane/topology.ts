@@ -25,9 +25,12 @@ export function pooledServices(config: TenantryConfig): string[] {
   )
 }
 
-/** The services that a tenant has in its own silo. */
-export function siloedServices(tenant: Pick<DirectoryTenant, 'placement'>): string[] {
-  return Object.keys(tenant.placement).filter((service) => tenant.placement[service] === 'silo')
+/** The services that a tenant has in its own silo; one that was taken out of the configuration does not run, whatever it left there. */
+export function siloedServices(
+  { services }: Pick<TenantryConfig, 'services'>,
+  { placement }: Pick<DirectoryTenant, 'placement'>,
+): string[] {
+  return Object.keys(services).filter((service) => placement[service] === 'silo')
 }
 
 /** The database of a tenant's silo, or `undefined` when all of it is pooled. */
@@ -48,12 +51,13 @@ export function poolTopology(config: TenantryConfig, server: { host: string; por
 
 /** The database and deployments of a tenant's silo; `undefined` when all of it is pooled. */
 export function siloTopology(
+  config: Pick<TenantryConfig, 'services'>,
   tenant: DirectoryTenant,
   server: { host: string; port: number },
 ): Topology | undefined {
   const database = siloDatabase(tenant)
   if (!database || !tenant.silo) return undefined
-  return topology(database, tenant.silo, tenant.id, siloedServices(tenant), server)
+  return topology(database, tenant.silo, tenant.id, siloedServices(config, tenant), server)
 }
 
 /** All topologies of these tenants: the pool's, then each silo's. */
@@ -62,7 +66,9 @@ export function allTopologies(
   tenants: readonly DirectoryTenant[],
   server: { host: string; port: number },
 ): Topology[] {
-  const silos = tenants.map((tenant) => siloTopology(tenant, server)).filter((silo) => silo !== undefined)
+  const silos = tenants
+    .map((tenant) => siloTopology(config, tenant, server))
+    .filter((silo) => silo !== undefined)
   return [poolTopology(config, server), ...silos]
 }
 

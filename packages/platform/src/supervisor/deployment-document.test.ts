@@ -50,3 +50,27 @@ test('a state folder of a version that signed no jobs gets what they are signed 
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).jobMaster, made)
   assert.equal(later.secrets().jobMaster, made)
 })
+
+test('the copies of a deployment in a cluster share its connections, and answer operators each in its own pod', () => {
+  const inCluster = readConfig({
+    ...config,
+    workloads: { kubernetes: { issuer: 'http://localhost:2', namespace: 'shop' } },
+    database: { connectionsPerDeployment: { pool: 10, silo: 3 } },
+    deploy: { kubernetes: { copies: { pool: { min: 1, max: 3 }, silo: { min: 1, max: 1 } } } },
+  })
+  const server = { host: '127.0.0.1', port: 5432, pooler: false }
+  const role = { database: 'tenantry_pool', user: 'pool_report', password: 'secret' }
+  const central = { user: 'pool_report_central', password: 'secret', connections: 2 }
+  const told = (of: typeof config, tenant: string | null, connections: number) => {
+    const order = { id: 'report.pool', service: 'report', tenant }
+    const { identity } = issueToDeployment(order.id, of)
+    const database = { ...server, ...role, central, connections }
+    const written = deploymentDocument({ order, config: of, state, identity, database })
+    const document = written as { operatorSocket: string; database: typeof database }
+    return [document.database.connections, document.database.central.connections, document.operatorSocket]
+  }
+  // With one more for a roll-out: that many copies there may be at once.
+  assert.deepEqual(told(inCluster, null, 10), [2, 1, '/tmp/operators.sock'])
+  assert.deepEqual(told(inCluster, 'tenant-a', 3), [1, 1, '/tmp/operators.sock'])
+  assert.deepEqual(told(config, null, 10), [10, 2, state.socket('report.pool')])
+})

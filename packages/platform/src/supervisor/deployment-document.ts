@@ -1,5 +1,6 @@
 import type { WorkloadIdentity } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
+import { operatorSocketInPod } from '@tenantry/routing/manifests'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -20,11 +21,11 @@ export function deploymentDocument(options: {
     trustDomain: config.trustDomain,
     tokenServiceSocket: state.socket('tokens'),
     directorySocket: state.socket('control'),
-    operatorSocket: state.socket(order.id),
+    operatorSocket: config.deploy.kubernetes ? operatorSocketInPod : state.socket(order.id),
     service: order.service,
     deployment: order.id,
     tenant: order.tenant,
-    database,
+    database: database && shareConnections(database, order, config),
     calls,
     services: Object.keys(config.services),
     subscribes,
@@ -32,5 +33,22 @@ export function deploymentDocument(options: {
     accessLog: true,
     open,
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
+  }
+}
+
+// In a cluster every copy of a deployment has this document, and there is one more while it is rolled out.
+function shareConnections(
+  database: DatabaseCredentials,
+  { tenant }: DeploymentOrder,
+  { deploy }: TenantryConfig,
+): DatabaseCredentials {
+  if (!deploy.kubernetes) return database
+  const { max } = deploy.kubernetes.copies[tenant === null ? 'pool' : 'silo']
+  const share = (connections: number) => Math.max(1, Math.floor(connections / (max + 1)))
+  const { central } = database
+  return {
+    ...database,
+    connections: share(database.connections),
+    ...(central && { central: { ...central, connections: share(central.connections) } }),
   }
 }

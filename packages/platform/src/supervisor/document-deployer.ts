@@ -1,4 +1,5 @@
 import type { TenantryConfig } from '@tenantry/routing'
+import { clusterAddressOf } from '@tenantry/routing/manifests'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
 import type { ProcessChannel } from '../process-channel.ts'
 import { deploymentDocument } from './deployment-document.ts'
@@ -17,7 +18,8 @@ export interface DocumentDeployerParts {
 
 /**
  * Starts no deployment: it writes what each is to be started with to a file of the state folder, mode 0600, for whoever
- * does. No address is known of them, so that no call and no event is sent to one.
+ * does. In a cluster that the configuration describes each is reached at its Service; otherwise no address is known, and no call
+ * and no event is sent to one.
  */
 export class DocumentDeployer {
   /** Nothing runs here. */
@@ -58,7 +60,7 @@ export class DocumentDeployer {
     const database: DatabaseCredentials | null =
       (migrations ?? adopts) ? await controlPlane().call('credentials', { id: order.id }) : null
     state.writeDocument(order.id, deploymentDocument({ order, config, state, identity, database }))
-    const deployment = { id: order.id, address: null, workload }
+    const deployment = { id: order.id, address: clusterAddressOf(config, order.id), workload }
     this.#deployed.set(order.id, deployment)
     onDeployed(order.id)
     return deployment

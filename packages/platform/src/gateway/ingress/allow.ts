@@ -4,10 +4,8 @@ import {
   transactionTokenHeader,
   writeTraceContext,
 } from '@tenantry/context'
+import { deploymentHeader } from '@tenantry/routing'
 import { type Exchange, found, type Gateway } from '../exchange.ts'
-
-/** Names the deployment that the ingress sends the request to: as many values as there are deployments. */
-export const deploymentHeader = 'tenantry-deployment'
 
 /**
  * Lets the request in: 200, no body, and every header that only the platform may set, whether there is something to say in it or

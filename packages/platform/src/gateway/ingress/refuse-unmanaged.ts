@@ -1,8 +1,7 @@
 import { activeTenantHeader, callerHeader, traceHeaders, transactionTokenHeader } from '@tenantry/context'
-import { requestAmbiguous } from '@tenantry/routing'
+import { deploymentHeader, requestAmbiguous } from '@tenantry/routing'
 import type { Step } from '../exchange.ts'
 import { isManaged } from '../managed-headers.ts'
-import { deploymentHeader } from './allow.ts'
 
 // Written over by our answer, or written or taken away by the ingress's own configuration.
 const kept = new Set([
