@@ -3,12 +3,20 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { assertionCredential, generateSigningJwk, readSigningKey, serviceAudience } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, readConfig, type TenantryConfigInput } from '@tenantry/routing'
+import {
+  Directory,
+  type DirectoryTenant,
+  MemoryLimiter,
+  type RequestLimiter,
+  readConfig,
+  type TenantryConfigInput,
+} from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../src/access-token/verify-access-token.ts'
 import type { Gateway } from '../src/gateway/exchange.ts'
 import { createIngressServer } from '../src/gateway/ingress/server.ts'
+import { DeploymentQueues } from '../src/gateway/limits/deployment-queues.ts'
 import { createGatewayServer } from '../src/gateway/server.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
@@ -20,6 +28,19 @@ export async function startServer(listener?: RequestListener): Promise<Server> {
   await once(server, 'listening')
   return server
 }
+
+/** What a test changes of a gateway. */
+export interface GatewayOptions {
+  readonly tiers?: TenantryConfigInput['tiers']
+  readonly limits?: NonNullable<TenantryConfigInput['limits']>
+  readonly resolvers?: TenantryConfigInput['resolvers']
+  readonly limiter?: RequestLimiter
+  /** By id, with what is not a plain tenant of `basic` in the pool. */
+  readonly tenants?: Readonly<Record<string, Partial<DirectoryTenant>>>
+}
+
+const served = { 'tenant-a': {}, 'tenant-b': {}, 'tenant-s': { status: 'suspended' } } as const
+const order = { id: 'order.pool', service: 'order', tenant: null, database: 'd', role: 'r' }
 
 /**
  * A gateway before the one service `order`, whose copies a test starts itself, and the endpoint for ingresses beside it; `tenant-a` and
@@ -35,28 +56,35 @@ export class RunningGateway {
   /** What stands for the token service here; its own suite and that of `main.ts` have the real one. */
   mint: Gateway['tokenService']['mintForAccessToken'] = async () => 'the.transaction.token'
   readonly #issuer: Issuer
-  readonly #directory = new Directory()
+  readonly directory = new Directory()
+  readonly queues: DeploymentQueues
+  readonly #options: GatewayOptions
   readonly #upstream = new Agent()
   readonly #copies: Server[] = []
 
-  private constructor(issuer: Issuer, resolvers: TenantryConfigInput['resolvers']) {
+  private constructor(issuer: Issuer, options: GatewayOptions) {
     this.#issuer = issuer
+    this.#options = options
     const config = readConfig({
       mode: 'development',
       trustDomain: 'shop.example',
       identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
-      resolvers,
+      resolvers: options.resolvers,
       ingress: {},
-      tiers: { basic: { placement: 'pool' } },
+      tiers: options.tiers ?? { basic: { placement: 'pool' } },
+      limits: options.limits ?? {},
       services: { order: { entry: 'order.ts', routes: ['/orders'] } },
     })
+    this.queues = new DeploymentQueues(config.limits.deployment)
     const credential = assertionCredential('gateway', readSigningKey(generateSigningJwk()))
     const gateway: Gateway = {
       config,
-      directory: this.#directory,
+      directory: this.directory,
       accessTokens: createAccessTokenVerifier(config.identity),
       tokenService: { mintForAccessToken: (...asked) => this.mint(...asked) },
       caller: (service) => credential(serviceAudience(service)),
+      limiter: options.limiter ?? new MemoryLimiter(),
+      queues: this.queues,
       upstream: this.#upstream,
     }
     const log = pino({}, { write: (line) => this.lines.push(line) })
@@ -64,8 +92,8 @@ export class RunningGateway {
     this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], log, meters: this.meters })
   }
 
-  static async start(options: Pick<TenantryConfigInput, 'resolvers'> = {}): Promise<RunningGateway> {
-    const gateway = new RunningGateway(await startIssuer(), options.resolvers)
+  static async start(options: GatewayOptions = {}): Promise<RunningGateway> {
+    const gateway = new RunningGateway(await startIssuer(), options)
     gateway.server.listen(0, '127.0.0.1')
     gateway.ingress.listen(0)
     await Promise.all([gateway.server, gateway.ingress].map((server) => once(server, 'listening')))
@@ -90,25 +118,27 @@ export class RunningGateway {
   }
 
   place(addresses: string[]): void {
-    const order = { id: 'order.pool', service: 'order', tenant: null, database: 'd', role: 'r' }
-    this.#directory.apply({
+    const { tenants = served } = this.#options
+    this.directory.apply({
       type: 'snapshot',
-      tenants: (['tenant-a', 'tenant-b', 'tenant-s'] as const).map((id) => ({
-        ...{ id, tier: 'basic', placement: { order: 'pool' as const }, silo: null },
-        status: id === 'tenant-s' ? ('suspended' as const) : ('active' as const),
-      })),
+      tenants: Object.entries(tenants).map(([id, changes]) => tenantOf(id, changes)),
       deployments: [{ ...order, addresses }],
       workloads: [],
       databases: [],
     })
   }
 
+  /** Tells the gateway of a tenant, as the control plane's feed does. */
+  tell(id: string, changes: Partial<DirectoryTenant> = {}): void {
+    this.directory.apply({ type: 'tenant', tenant: tenantOf(id, changes) })
+  }
+
   token(changes: Parameters<Issuer['sign']>[0] = {}): Promise<string> {
     return this.#issuer.sign(changes)
   }
 
-  async call(path: string, init: RequestInit = {}): Promise<Response> {
-    const authorization = `Bearer ${await this.token()}`
+  async call(path: string, { tenant, ...init }: RequestInit & { tenant?: string } = {}): Promise<Response> {
+    const authorization = `Bearer ${await this.token(tenant === undefined ? {} : { claims: { tenant } })}`
     return fetch(`${this.origin}${path}`, { ...init, headers: { authorization, ...init.headers } })
   }
 
@@ -146,6 +176,10 @@ export class RunningGateway {
     await this.#upstream.destroy()
     await this.#issuer.close()
   }
+}
+
+function tenantOf(id: string, changes: Partial<DirectoryTenant>): DirectoryTenant {
+  return { id, tier: 'basic', status: 'active', placement: { order: 'pool' }, silo: null, ...changes }
 }
 
 /** Settles once `condition` holds; fails after 2 s. */

@@ -5,6 +5,7 @@ import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { ingressSchema } from './ingress-config.ts'
+import { limitsSchema, tierLimitsSchema } from './limits-config.ts'
 import { findResolverFaults, resolversSchema } from './resolvers/resolvers-config.ts'
 import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
@@ -14,6 +15,8 @@ const placementKind = z.enum(['pool', 'silo'])
 const tierSchema = z.strictObject({
   /** One placement for all services, or one for each service with `*` for the rest. */
   placement: z.union([placementKind, z.record(z.string(), placementKind)]),
+  /** What each of its tenants may ask of the gateway; all it wants, unless this says otherwise. */
+  limits: tierLimitsSchema.prefault({}),
 })
 
 const adoptsSchema = z.strictObject({
@@ -99,6 +102,8 @@ const configSchema = z.strictObject({
   services: z.record(serviceName, serviceSchema),
   /** Where events wait for their subscribers, in PostgreSQL or in NATS JetStream, and how long they are kept afterwards. */
   events: eventsSchema.prefault({}),
+  /** How many requests deployments are sent at once, and where several gateways count together. */
+  limits: limitsSchema.prefault({}),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
   /** What `tenantry deploy` writes manifests from. */
@@ -112,6 +117,9 @@ export type TenantryConfigInput = z.input<typeof configSchema>
 
 /** A configuration that was read and found consistent. */
 export type TenantryConfig = z.output<typeof configSchema>
+
+/** One tier's declaration. */
+export type TierConfig = TenantryConfig['tiers'][string]
 
 /** One service's declaration. */
 export type ServiceConfig = TenantryConfig['services'][string]

@@ -1,4 +1,5 @@
 import type { PublicJwk } from '@tenantry/context'
+import type { LimitOverrides } from './limits/tenant-limits.ts'
 import type { Placement } from './placement.ts'
 
 /** `onboarding` is not yet served; `suspended` is refused everywhere; `active` is served. */
@@ -12,6 +13,8 @@ export interface DirectoryTenant {
   readonly placement: Placement
   /** The name of the tenant's silo, which tells nothing of the tenant; null when all is pooled. */
   readonly silo: string | null
+  /** What an operator set for it in place of its tier's limits; absent or null for nothing. */
+  readonly limits?: LimitOverrides | null
 }
 
 /** One running copy-set of a service: `pool`, or one tenant's silo. */

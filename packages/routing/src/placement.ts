@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/context'
-import type { TenantryConfig } from './config.ts'
+import type { TenantryConfig, TierConfig } from './config.ts'
 
 /** Where a tenant's share of one service lives: shared with others, or its own. */
 export type PlacementKind = 'pool' | 'silo'
@@ -8,7 +8,12 @@ export type PlacementKind = 'pool' | 'silo'
 export type Placement = Readonly<Record<string, PlacementKind>>
 
 /** The placement that a tier gives to every service. Throws `TIER_UNKNOWN` (400). */
-export function placementOfTier(config: Pick<TenantryConfig, 'tiers' | 'services'>, tier: string): Placement {
+export function placementOfTier(
+  config: Pick<TenantryConfig, 'services'> & {
+    tiers: Readonly<Record<string, Pick<TierConfig, 'placement'>>>
+  },
+  tier: string,
+): Placement {
   const declared = Object.hasOwn(config.tiers, tier) ? config.tiers[tier] : undefined
   if (!declared) {
     throw new TenantryError('TIER_UNKNOWN', 'there is no such tier', {

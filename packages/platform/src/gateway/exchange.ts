@@ -1,8 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TokenServiceClient, TraceContext } from '@tenantry/context'
-import type { Directory, DirectoryDeployment, DirectoryTenant, TenantryConfig } from '@tenantry/routing'
+import type {
+  Directory,
+  DirectoryDeployment,
+  DirectoryTenant,
+  RequestLimiter,
+  TenantryConfig,
+} from '@tenantry/routing'
 import type { Dispatcher } from 'undici'
 import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { DeploymentQueues } from './limits/deployment-queues.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
 /** What the gateway's steps work with. */
@@ -11,6 +18,10 @@ export interface Gateway {
   readonly directory: Directory
   readonly accessTokens: AccessTokenVerifier
   readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken'>
+  /** Holds each tenant to its limits. */
+  readonly limiter: RequestLimiter
+  /** Where requests wait for deployments that have enough to do. */
+  readonly queues: DeploymentQueues
   /** Gives a live assertion that it is the gateway who calls `service`. */
   readonly caller: (service: string) => string
   /** Sends to deployments, over connections that are kept. */
@@ -30,6 +41,8 @@ export interface Exchange {
   readonly trace: TraceContext
   /** The tenant whose address the request came to, which the token has to be good for. */
   addressed?: string | undefined
+  /** What gives back what the request holds: each is called once, however the request ends. */
+  readonly atEnd: (() => void)[]
   accessToken?: string
   /** What the request chose among its token's tenants, by its address or in a header. */
   activeTenant?: string | undefined
@@ -37,6 +50,8 @@ export interface Exchange {
   service?: string
   tenant?: DirectoryTenant
   deployment?: DirectoryDeployment
+  /** The tenant's share of the deployment, beside other tenants'. */
+  weight?: number
   transactionToken?: string
 }
 

@@ -30,7 +30,7 @@ export const forward: Step = async (gateway, exchange) => {
       await answer.body.dump()
       throw deploymentDown(found(exchange, 'service'))
     }
-    response.writeHead(answer.statusCode, responseHeaders(answer.headers, exchange.requestId))
+    response.writeHead(answer.statusCode, responseHeaders(answer.headers, exchange))
     await pipeline(answer.body, response)
   } catch (cause) {
     throw gone.signal.aborted ? callerGone(cause) : sendError(found(exchange, 'service'), cause)
@@ -86,7 +86,8 @@ function sendError(service: string, cause: unknown): unknown {
   })
 }
 
-function callerGone(cause?: unknown): TenantryError {
+/** The error for a caller that is not there any more, which only the log sees. */
+export function callerGone(cause?: unknown): TenantryError {
   return new TenantryError('CALLER_GONE', 'the caller went away before it was answered', {
     status: 499,
     help: 'nothing is wrong here; see the caller’s own timeout',

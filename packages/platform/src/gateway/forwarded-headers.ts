@@ -37,15 +37,24 @@ export function requestHeaders({ caller }: Pick<Gateway, 'caller'>, exchange: Ex
 
 const own: readonly string[] = [transactionTokenHeader, callerHeader]
 
-/** What the caller gets: the deployment's headers without those of its hop and ours, and the request's id. */
+const limits = ['ratelimit', 'ratelimit-policy']
+
+/**
+ * What the caller gets: the deployment's headers without those of its hop and ours, and the request's id. Limits of the service's
+ * own are told behind the tenant's: the fields are lists, which may stand on several lines (RFC 9651, 3.1).
+ */
 export function responseHeaders(
   headers: Dispatcher.ResponseData['headers'],
-  requestId: string,
+  { requestId, response }: Pick<Exchange, 'requestId' | 'response'>,
 ): Record<string, string | string[] | undefined> {
   const named = namedInConnection(headers.connection)
   const kept: Record<string, string | string[] | undefined> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (!isHopByHop(name) && !named?.has(name) && !own.includes(name)) kept[name] = value
+  }
+  for (const name of limits) {
+    const ours = response.getHeader(name)
+    if (ours !== undefined && kept[name] !== undefined) kept[name] = [String(ours), kept[name]].flat()
   }
   kept['x-request-id'] = requestId
   return kept

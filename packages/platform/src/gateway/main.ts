@@ -6,7 +6,7 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory, MemoryLimiter, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
@@ -17,6 +17,7 @@ import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { drainServer } from './drain-server.ts'
 import type { Gateway } from './exchange.ts'
 import { createIngressServer } from './ingress/server.ts'
+import { DeploymentQueues } from './limits/deployment-queues.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -39,7 +40,14 @@ const gateway: Gateway = {
   accessTokens: createAccessTokenVerifier(config.identity),
   tokenService: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
   caller: (service) => credential(serviceAudience(service)),
-  upstream: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } }),
+  limiter: new MemoryLimiter(),
+  queues: new DeploymentQueues(config.limits.deployment),
+  // As many as the queue lets in: none waits here, where nobody's turn is kept.
+  upstream: new Agent({
+    connections: config.limits.deployment.inFlight,
+    pipelining: 1,
+    connect: { timeout: 2_000 },
+  }),
 }
 const server = createGatewayServer(gateway, { log, meters })
 const { ingress } = config

@@ -6,11 +6,12 @@ import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
 import { TenantryError } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, readConfig } from '@tenantry/routing'
+import { Directory, MemoryLimiter, readConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import { DeploymentQueues } from './limits/deployment-queues.ts'
 import { createGatewayServer } from './server.ts'
 
 // The gateway itself, real sockets and a real upstream; what mints is the token service's own suite's business.
@@ -83,6 +84,8 @@ before(async () => {
       accessTokens: createAccessTokenVerifier(config.identity),
       tokenService: { mintForAccessToken },
       caller: (service) => `caller of ${service}`,
+      limiter: new MemoryLimiter(),
+      queues: new DeploymentQueues(config.limits.deployment),
       upstream: new Agent(),
     },
     { log: pino({}, { write: (line) => lines.push(line) }), meters },

@@ -37,6 +37,7 @@ export function createGatewayServer(
       target: received.target,
       requestId: randomUUID(),
       trace: readTrace(received),
+      atEnd: [],
     }
     const { socket } = request
     underWay.set(socket, exchange)
@@ -49,6 +50,8 @@ export function createGatewayServer(
     } catch (error) {
       failure = error
       answerError(exchange, error)
+    } finally {
+      for (const giveBack of exchange.atEnd) giveBack()
     }
     end()
     recordExchange({ log, meters }, exchange, { failure, durationMs: performance.now() - startedAtMs })

@@ -42,7 +42,8 @@ export function createIngressServer(
     const end = meters.startRequest(received.method)
     const requestId = randomUUID()
     const trace = readTrace(received)
-    const exchange: Exchange = { request, response, received, target: received.target, requestId, trace }
+    const { target } = received
+    const exchange: Exchange = { request, response, received, target, requestId, trace, atEnd: [] }
     let failure: unknown
     try {
       if (!asked) throw ingressRefused()

@@ -1,0 +1,37 @@
+import { TenantryError } from '@tenantry/context'
+import { limitsOf, type TenantLimits } from '@tenantry/routing'
+import { found, type Step } from './exchange.ts'
+import { rateLimitHeaders, retryAfterS } from './limits/rate-limit-headers.ts'
+
+/**
+ * Holds the tenant to its rate and its concurrency, by what its tier says or an operator set for it alone, and tells in
+ * every answer what is left. Throws `LIMIT_EXCEEDED` (429), with `Retry-After` (RFC 6585, 4).
+ */
+export const limitTenant: Step = async ({ config, limiter }, exchange) => {
+  const tenant = found(exchange, 'tenant')
+  const limits = limitsOf(config, tenant)
+  exchange.weight = limits.weight
+  if (limits.rate === null && limits.concurrency === null) return
+  const verdict = await limiter.admit(tenant.id, limits)
+  exchange.atEnd.push(verdict.release)
+  const { response } = exchange
+  for (const [name, value] of Object.entries(rateLimitHeaders(limits, verdict)))
+    response.setHeader(name, value)
+  if (verdict.refusedBy === null) return
+  response.setHeader('retry-after', retryAfterS(verdict))
+  throw limitExceeded(verdict.refusedBy, limits)
+}
+
+function limitExceeded(
+  refusedBy: 'rate' | 'concurrency',
+  { rate, concurrency }: TenantLimits,
+): TenantryError {
+  const fact =
+    refusedBy === 'rate'
+      ? `more than ${rate?.requestsPerSecond} requests a second`
+      : `more than ${concurrency} requests at once`
+  return new TenantryError('LIMIT_EXCEEDED', `${fact} for this tenant`, {
+    status: 429,
+    help: 'wait as long as `Retry-After` says; an operator can raise it with `tenantry limit`',
+  })
+}
