@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,12 +14,17 @@ export interface TestRedis {
   stop(): Promise<void>
 }
 
-/** Starts the Redis of the machine, as a user that is not root; rejects when there is none. */
-export async function startRedis(): Promise<TestRedis> {
+/** Of the system, not of npm: a machine without it is told so, and a run under CI fails. */
+export const redisMissing = spawnSync('redis-server', ['--version']).error
+  ? 'there is no redis-server on this machine'
+  : false
+
+/** Starts the Redis of the machine, as a user that is not root; in the place `of` one that was stopped. Rejects when there is none. */
+export async function startRedis(of?: Pick<TestRedis, 'port' | 'password'>): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-redis-'))
   chmodSync(folder, 0o711)
-  const port = await findFreePort()
-  const password = randomBytes(16).toString('hex')
+  const port = of?.port ?? (await findFreePort())
+  const password = of?.password ?? randomBytes(16).toString('hex')
   const config = join(folder, 'redis.conf')
   const settings = [
     'bind 127.0.0.1',

@@ -1,13 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { startRedis } from '../../../tools/start-redis.ts'
 import { type IsolateRedisOptions, isolateRedis } from '../src/redis.ts'
 import { TestPlatform } from './test-platform.ts'
 
-/** Of the system, not of npm: a machine without it is told so, and a run under CI fails. */
-export const redisMissing = spawnSync('redis-server', ['--version']).error
-  ? 'there is no redis-server on this machine'
-  : false
+export { redisMissing } from '../../../tools/start-redis.ts'
 
 /** A real Redis, and the deployment `note` that uses it. */
 export interface RedisPlant {

@@ -6,7 +6,7 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, MemoryLimiter, type TenantryConfig } from '@tenantry/routing'
+import { Directory, MemoryLimiter, type RequestLimiter, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
@@ -18,6 +18,7 @@ import { drainServer } from './drain-server.ts'
 import type { Gateway } from './exchange.ts'
 import { createIngressServer } from './ingress/server.ts'
 import { DeploymentQueues } from './limits/deployment-queues.ts'
+import { RedisLimiter } from './limits/redis-limiter.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -25,6 +26,8 @@ import { createGatewayServer } from './server.ts'
 export interface GatewayDocument extends WorkloadDocument {
   readonly port: number
   readonly config: TenantryConfig
+  /** The Redis in which several gateways count together; none where each counts for itself. */
+  readonly redisUrl?: string
 }
 
 const document = readInheritedDocument<GatewayDocument>()
@@ -40,7 +43,7 @@ const gateway: Gateway = {
   accessTokens: createAccessTokenVerifier(config.identity),
   tokenService: createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential }),
   caller: (service) => credential(serviceAudience(service)),
-  limiter: new MemoryLimiter(),
+  limiter: await startLimiter(),
   queues: new DeploymentQueues(config.limits.deployment),
   // As many as the queue lets in: none waits here, where nobody's turn is kept.
   upstream: new Agent({
@@ -56,12 +59,26 @@ const ingressServer = ingress && createIngressServer(gateway, { from: ingress.fr
 const signal = closeOnStop(() => Promise.all([server, ingressServer].map((one) => one && drainServer(one))))
 keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
-try {
-  await listen(server, { port: document.port })
-  if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress' })
-} catch (error) {
+await listen(server, { port: document.port }).catch(endWith)
+if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress' }).catch(endWith)
+process.send?.({ type: 'ready' })
+
+async function startLimiter(): Promise<RequestLimiter> {
+  if (document.redisUrl === undefined) return new MemoryLimiter()
+  return RedisLimiter.connect({
+    url: document.redisUrl,
+    trustDomain: config.trustDomain,
+    onAway: ({ message }) =>
+      log.warn(
+        { code: 'LIMITS_REDIS_AWAY', cause: message },
+        'each gateway holds tenants to their limits by itself',
+      ),
+    onBack: () => log.info({ code: 'LIMITS_REDIS_BACK' }, 'gateways hold tenants to their limits together'),
+  }).catch(endWith)
+}
+
+function endWith(error: unknown): never {
   if (!isTenantryError(error)) throw error
   log.fatal({ code: error.code, help: error.help }, error.message)
   process.exit(1)
 }
-process.send?.({ type: 'ready' })

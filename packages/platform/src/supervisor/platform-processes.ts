@@ -21,6 +21,8 @@ export interface PlatformParts {
   readonly adopted: AdoptedUrlsByService
   /** How NATS is reached, where events are kept there. */
   readonly nats: NatsAccesses | undefined
+  /** The Redis in which several gateways count together: for the gateway alone. */
+  readonly redisUrl: string | undefined
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
 }
 
@@ -33,7 +35,7 @@ export function planPlatform(
   const { config, configFolder, secrets, ports } = parts
   const server = () => ({ host: '127.0.0.1', port: parts.postgresPort() })
   return {
-    gateway: planOne(parts, 'gateway', () => ({ port: ports.gateway, config })),
+    gateway: planOne(parts, 'gateway', () => ({ port: ports.gateway, config, redisUrl: parts.redisUrl })),
     relay: planOne(parts, 'relay', () => {
       const role = { ...server(), user: 'tenantry_relay', password: secrets.relayPassword }
       return {

@@ -5,6 +5,7 @@ import type { TenantryConfig } from '@tenantry/routing'
 import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
+import { readRedisUrl } from '../gateway/limits/redis-url.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
 import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
@@ -85,6 +86,7 @@ export class System {
     if (config.mode !== 'development' && !state.isSealed) throw stateKeyMissing()
     const adopted = readAdoptedUrls(config, process.env)
     const nats = readNatsAccesses(config, process.env)
+    const redisUrl = whole ? readRedisUrl(config, process.env) : undefined
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     if (whole && config.ingress)
@@ -102,7 +104,7 @@ export class System {
       throw error
     })
     options.onProgress('PostgreSQL')
-    const system = System.#assemble(options, { postgres, adopted, nats, unlock })
+    const system = System.#assemble(options, { postgres, adopted, nats, redisUrl, unlock })
     try {
       await Promise.race([system.#bringUp(options), aborted(options.signal)])
     } catch (error) {
@@ -141,10 +143,12 @@ export class System {
       postgres,
       adopted,
       nats,
+      redisUrl,
       unlock,
     }: Pick<SystemParts, 'postgres' | 'unlock'> & {
       adopted: AdoptedUrlsByService
       nats: NatsAccesses | undefined
+      redisUrl: string | undefined
     },
   ): System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
@@ -158,6 +162,7 @@ export class System {
       ports,
       adopted,
       nats,
+      redisUrl,
       postgresPort: () => postgres.port,
     })
     // A workload that does not run is none that could ask for a token.

@@ -14,6 +14,11 @@ export class MemoryLimiter implements RequestLimiter {
     this.#nowMs = nowMs
   }
 
+  /** Takes back what a request used up of its rate that was let through here and refused elsewhere. */
+  giveBackRate(tenant: string, { rate }: Pick<TenantLimits, 'rate'>): void {
+    if (rate) this.#rates.giveBack(tenant, rate)
+  }
+
   admit(tenant: string, { rate, concurrency }: TenantLimits): LimitVerdict {
     // First what can be given back: a request that is refused for one limit uses up nothing of the other.
     if (concurrency !== null && !this.#concurrency.enter(tenant, concurrency))

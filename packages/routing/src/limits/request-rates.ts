@@ -43,6 +43,12 @@ export class RequestRates {
     return { allowed, available, nextMs: Math.max(0, afterMs - (burst - available - 1) * intervalMs) }
   }
 
+  /** Takes back that the tenant's last request was let through. */
+  giveBack(tenant: string, { requestsPerSecond }: RateLimit): void {
+    const fullAtMs = this.#fullAtMs.get(tenant)
+    if (fullAtMs !== undefined) this.#fullAtMs.set(tenant, fullAtMs - 1000 / requestsPerSecond)
+  }
+
   // A hand goes round and looks at two for each request, so that nobody ever waits for a sweep of all.
   #forgetSome(nowMs: number): void {
     for (let looked = 0; looked < lookedAtOnce; looked++) {
