@@ -7,6 +7,7 @@ import { describeChaos } from './chaos.ts'
 import { describeCrashes } from './crash.ts'
 import { describeEvents } from './events.ts'
 import { describeLifecycle } from './lifecycle.ts'
+import { describeLimits } from './limits.ts'
 import { describeOperators } from './operators.ts'
 import { describePruning } from './pruning.ts'
 import { describeReadme } from './readme.ts'
@@ -45,6 +46,7 @@ describe('the whole system, started as a user starts it', () => {
   describeEvents(system)
   describeRotation(system)
   describeLifecycle(system)
+  describeLimits(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)
   describePruning(system)

@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
 import { keysCommand } from './commands/keys.ts'
+import { limitCommand } from './commands/limit.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { planCommand } from './commands/plan.ts'
 import { startCommand } from './commands/start.ts'
@@ -19,6 +20,7 @@ const program = new Command('tenantry')
   .addCommand(tokenCommand())
   .addCommand(tokensCommand())
   .addCommand(tenantCommand())
+  .addCommand(limitCommand())
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
   .addCommand(migrateCommand())

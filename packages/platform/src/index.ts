@@ -39,6 +39,7 @@ export {
   undoAdoptionAt,
 } from './control-plane/adoption-at-url.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
+export type { LimitChanges } from './control-plane/catalog.ts'
 export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
 export {
   type AwayDeploymentAnswer,

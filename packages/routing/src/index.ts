@@ -28,6 +28,7 @@ export { type FairPlace, FairQueue, type FairQueueBounds } from './limits/fair-q
 export { MemoryLimiter } from './limits/memory-limiter.ts'
 export type { LimitVerdict, RequestLimiter } from './limits/request-limiter.ts'
 export { type LimitOverrides, limitsOf, type RateLimit, type TenantLimits } from './limits/tenant-limits.ts'
+export { limitChangesSchema } from './limits-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
 export type { Difference } from './plan/find-differences.ts'
 export {

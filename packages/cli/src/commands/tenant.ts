@@ -1,6 +1,7 @@
 import type { TenantAnswer } from '@tenantry/platform'
 import { Command } from 'commander'
 import { connectControlPlane } from '../connect-control-plane.ts'
+import { describeLimits } from '../describe-limits.ts'
 import { placementTable } from '../placement-table.ts'
 import { bold } from '../styles.ts'
 import { table } from '../table.ts'
@@ -64,6 +65,7 @@ function show(tenant: TenantAnswer, { json }: { json?: boolean | undefined }): v
     [bold('tier'), tenant.tier],
     [bold('status'), tenant.status],
     [bold('silo'), tenant.silo ?? 'none'],
+    [bold('limits'), describeLimits(tenant.limits)],
     ...Object.entries(tenant.placement).map(([service, kind]) => [
       bold(service),
       kind === 'silo' ? 'own' : 'pool',

@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/context'
-import type { DirectoryTenant, Placement, TenantStatus } from '@tenantry/routing'
+import type { DirectoryTenant, LimitOverrides, Placement, TenantStatus } from '@tenantry/routing'
 import type { Pool } from 'pg'
 
 const schema = `
@@ -11,15 +11,20 @@ const schema = `
     silo text unique,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
-  )`
+  );
+  alter table tenants add column if not exists limits jsonb`
 
-const columns = 'id, tier, status, placement, silo, created_at as "createdAt", updated_at as "updatedAt"'
+const columns =
+  'id, tier, status, placement, silo, limits, created_at as "createdAt", updated_at as "updatedAt"'
 
 /** A tenant's row: what the directory tells, and when it came to be and was last changed. */
 export interface CatalogTenant extends DirectoryTenant {
   readonly createdAt: Date
   readonly updatedAt: Date
 }
+
+/** What an operator changes of one tenant's limits; null goes back to what its tier says. */
+export type LimitChanges = { readonly [Limit in keyof LimitOverrides]?: LimitOverrides[Limit] | null }
 
 /** The control plane's own record of every tenant: the one place from which status, tier and placement are read. */
 export class Catalog {
@@ -29,7 +34,7 @@ export class Catalog {
     this.#pool = pool
   }
 
-  /** Makes the table; can be repeated. */
+  /** Makes the table, and adds what one of an earlier version has not; can be repeated. */
   async install(): Promise<void> {
     await this.#pool.query(schema)
   }
@@ -93,6 +98,16 @@ export class Catalog {
       status: 409,
       help: `only a tenant that is ${from} can become ${to}`,
     })
+  }
+
+  /** Sets the limits that are named, takes back those that are null, and leaves the others; `TENANT_NOT_FOUND` (404). */
+  async setLimits(id: string, changes: LimitChanges): Promise<CatalogTenant> {
+    const { rows } = await this.#pool.query<CatalogTenant>(
+      `update tenants set limits = nullif(jsonb_strip_nulls(coalesce(limits, '{}') || $2), '{}'), updated_at = now()
+       where id = $1 returning ${columns}`,
+      [id, changes],
+    )
+    return rows[0] ?? notFound(id)
   }
 }
 

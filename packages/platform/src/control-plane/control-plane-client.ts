@@ -1,6 +1,6 @@
 import { TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
-import type { CatalogTenant } from './catalog.ts'
+import type { CatalogTenant, LimitChanges } from './catalog.ts'
 import type { DiscardOptions } from './discard-events.ts'
 import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
 import type { KeyStatus } from './key-status.ts'
@@ -59,6 +59,14 @@ export class ControlPlaneClient {
   /** Serves a suspended tenant again; `TENANT_NOT_FOUND` (404), `TENANT_STATUS` (409). */
   activate(id: string): Promise<TenantAnswer> {
     return this.#ask('POST', `/tenants/${encodeURIComponent(id)}/activate`)
+  }
+
+  /**
+   * Changes this tenant's own limits, everywhere within 5 s: sets those that are named, and goes back to its tier's for those that
+   * are null. `TENANT_NOT_FOUND` (404), `BODY_INVALID`, `TENANT_ID_INVALID` (400).
+   */
+  limit(id: string, changes: LimitChanges): Promise<TenantAnswer> {
+    return this.#ask('PATCH', `/tenants/${encodeURIComponent(id)}/limits`, changes)
   }
 
   /** The keys of leases, and which of them each database has. */

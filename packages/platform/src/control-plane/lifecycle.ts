@@ -9,7 +9,7 @@ import {
   type TenantryConfig,
 } from '@tenantry/routing'
 import type { AdoptedDatabases } from './adopted-databases.ts'
-import type { Catalog, CatalogTenant } from './catalog.ts'
+import type { Catalog, CatalogTenant, LimitChanges } from './catalog.ts'
 import { requireConnections } from './connection-budget.ts'
 import type { Deployer } from './deployer.ts'
 import type { DirectoryPublisher } from './directory-publisher.ts'
@@ -146,6 +146,15 @@ export class Lifecycle {
     })
   }
 
+  /** Changes what holds for this tenant in place of its tier's limits, everywhere within 5 s. Throws `TENANT_NOT_FOUND`. */
+  async limit(id: string, changes: LimitChanges): Promise<CatalogTenant> {
+    return this.#turns.take(requireTenantId(id), async () => {
+      const tenant = await this.#parts.catalog.setLimits(id, changes)
+      this.#tell(tenant)
+      return tenant
+    })
+  }
+
   async #requireConnections(tenants: readonly DirectoryTenant[]): Promise<void> {
     const { config, provisioner, server } = this.#parts
     requireConnections(config, allTopologies(config, tenants, server), await provisioner.readConnectionsMax())
@@ -226,8 +235,8 @@ function isSuspended({ status }: DirectoryTenant): boolean {
   return status === 'suspended'
 }
 
-function directoryTenant({ id, tier, status, placement, silo }: CatalogTenant): DirectoryTenant {
-  return { id, tier, status, placement, silo }
+function directoryTenant({ id, tier, status, placement, silo, limits }: CatalogTenant): DirectoryTenant {
+  return { id, tier, status, placement, silo, ...(limits && { limits }) }
 }
 
 function withAddress(

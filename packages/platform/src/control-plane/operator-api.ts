@@ -6,7 +6,7 @@ import {
   TenantryError,
   type TokenServiceClient,
 } from '@tenantry/context'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import { type Directory, limitChangesSchema, type TenantryConfig } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
@@ -79,6 +79,10 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   })
   app.post<{ Params: { id: string } }>('/tenants/:id/suspend', ({ params }) => lifecycle.suspend(params.id))
   app.post<{ Params: { id: string } }>('/tenants/:id/activate', ({ params }) => lifecycle.activate(params.id))
+  app.patch<{ Params: { id: string } }>('/tenants/:id/limits', ({ params, body }) => {
+    const form = '{"requestsPerSecond": …, "concurrency": …, "weight": …}'
+    return lifecycle.limit(params.id, readBody(body, limitChangesSchema, form))
+  })
   app.get('/keys', () => parts.rotation.status())
   app.post('/keys/rotate', () => parts.rotation.rotate())
   app.get('/keys/tokens', async () => ({ keys: await parts.tokenKeys() }))

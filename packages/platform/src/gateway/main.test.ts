@@ -20,6 +20,7 @@ import {
   readSigningKey,
 } from '@tenantry/context'
 import { readConfig } from '@tenantry/routing'
+import { redisMissing, startRedis } from '../../../../tools/start-redis.ts'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { addressOf, startServer, until } from '../../test/running-gateway.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
@@ -110,7 +111,7 @@ interface GatewayProcess {
   readonly log: () => string
 }
 
-async function startGateway(port?: number): Promise<GatewayProcess> {
+async function startGateway(port?: number, more: object = {}): Promise<GatewayProcess> {
   const at = port ?? (await findFreePort())
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
@@ -127,6 +128,7 @@ async function startGateway(port?: number): Promise<GatewayProcess> {
     operatorSocket: socket(`gateway-${at}`),
     port: at,
     config,
+    ...more,
   }
   descriptor.end(JSON.stringify(document))
   let log = ''
@@ -245,4 +247,66 @@ test('an answer that does not end holds it up for 2 s and no more', async () => 
   child.kill('SIGTERM')
   await Promise.all([once(child, 'exit'), assert.rejects(text(answer))])
   assert.ok(Date.now() - startedAtMs < 2_500)
+})
+
+const tenantA = {
+  id: 'tenant-a',
+  tier: 'basic',
+  status: 'active',
+  placement: { order: 'pool' },
+  silo: null,
+} as const
+
+async function statusAt(port: number, path = '/orders'): Promise<number> {
+  const headers = { authorization: `Bearer ${await issuer.sign()}` }
+  const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+  return status
+}
+
+test('limits that change reach a gateway that runs, and its tenant’s next request', async () => {
+  const { port } = await startGateway()
+  publisher.publish({ type: 'tenant', tenant: { ...tenantA, limits: { requestsPerSecond: 0.01 } } })
+  const changedAtMs = performance.now()
+  while ((await statusAt(port)) !== 429) assert.ok(performance.now() - changedAtMs < 5_000, 'not within 5 s')
+  publisher.publish({ type: 'tenant', tenant: tenantA })
+  const clearedAtMs = performance.now()
+  while ((await statusAt(port)) !== 200) assert.ok(performance.now() - clearedAtMs < 5_000, 'not within 5 s')
+})
+
+test('gateways over one Redis share a limit, and what a killed one had under way is over in 10 s', {
+  skip: redisMissing,
+}, async () => {
+  const redis = await startRedis()
+  const redisUrl = `redis://:${redis.password}@127.0.0.1:${redis.port}`
+  const [killed, other] = [
+    await startGateway(undefined, { redisUrl }),
+    await startGateway(undefined, { redisUrl }),
+  ]
+  publisher.publish({ type: 'tenant', tenant: { ...tenantA, limits: { concurrency: 1 } } })
+  const before = held
+  const agent = new Agent({ keepAlive: true })
+  await ask(killed.port, '/orders/held', agent)
+  await until(() => held === before + 1)
+  assert.equal(await statusAt(other.port), 429)
+  killed.child.kill('SIGKILL')
+  const killedAtMs = performance.now()
+  assert.equal(await statusAt(other.port), 429)
+  while ((await statusAt(other.port)) !== 200) {
+    assert.ok(performance.now() - killedAtMs < 11_000, 'not within 11 s')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  for (const { log } of [killed, other])
+    assert.doesNotMatch(log(), new RegExp(`${redis.password}|LIMITS_REDIS`))
+  publisher.publish({ type: 'tenant', tenant: tenantA })
+  agent.destroy()
+  await redis.stop()
+})
+
+test('a gateway whose Redis is not there says so once and serves', async () => {
+  const { port, log } = await startGateway(undefined, { redisUrl: 'redis://:secret@127.0.0.1:1' })
+  publisher.publish({ type: 'tenant', tenant: { ...tenantA, limits: { concurrency: 5 } } })
+  for (let sent = 0; sent < 5; sent++) assert.equal(await statusAt(port), 200)
+  assert.equal(log().match(/LIMITS_REDIS_AWAY/g)?.length, 1)
+  assert.doesNotMatch(log(), /secret/)
+  publisher.publish({ type: 'tenant', tenant: tenantA })
 })
