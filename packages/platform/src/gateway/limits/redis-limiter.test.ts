@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -206,9 +207,30 @@ test(
 
 test('what is idle is not kept in Redis', options, async () => {
   const limiter = await connect()
+  await sleep(20)
   const verdict = await limiter.admit('a', { ...rated, concurrency: 3 })
   assert.equal(await raw.dbsize(), 2)
   verdict.release()
   await sleep(leaseMs + 200)
   assert.equal(await raw.dbsize(), 0)
+})
+
+test('a Redis user needs no more rights than the page on limits lists', options, async () => {
+  const page = readFileSync(new URL('../../../../../docs/operating/limits.md', import.meta.url), 'utf8')
+  const [, rights = '', keys = ''] = /`(\+eval [^`]+)` on `(~[^`]+)`/.exec(page) ?? []
+  assert.ok(rights && keys)
+  await raw.call('ACL', 'SETUSER', 'gateway', 'reset', 'on', '>secret', keys, ...rights.split(' '))
+  const limiter = await connect({ url: `redis://gateway:secret@${server.host}:${server.port}` })
+  const verdict = await limiter.admit('a', { ...rated, concurrency: 1 })
+  await sleep(leaseMs)
+  assert.equal(await raw.zcard('tenantry:shop.example:limits:{a}:leases'), 1)
+  verdict.release()
+  await sleep(20)
+  assert.equal(await raw.zcard('tenantry:shop.example:limits:{a}:leases'), 0)
+  assert.deepEqual(told, [])
+  await raw.call('ACL', 'SETUSER', 'gateway', '-eval', '-evalsha')
+  assert.equal((await limiter.admit('a', { ...rated, concurrency: 1 })).refusedBy, null)
+  await sleep(1_200)
+  assert.equal(told.length, 1, told.join())
+  assert.match(told.join(), /^away: NOPERM/)
 })

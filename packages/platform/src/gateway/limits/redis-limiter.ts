@@ -76,7 +76,7 @@ export class RedisLimiter implements RequestLimiter {
     const limiter = new RedisLimiter(redis, options)
     await redis
       .connect()
-      .then(() => redis.ping())
+      .then(() => limiter.#try())
       .catch((error: Error) => limiter.#lose(error))
     return limiter
   }
@@ -165,10 +165,16 @@ export class RedisLimiter implements RequestLimiter {
     this.#probe()
   }
 
+  /** Does all that a request needs, for no tenant: a Redis that answers and refuses to write is away too. */
+  #try(): Promise<Answer> {
+    const [bucket, leases] = [this.#key('', 'rate'), this.#key('', 'leases')]
+    return this.#redis.tenantryAdmit(bucket, leases, 1, 1, Number.MAX_SAFE_INTEGER, this.#gateway, 1)
+  }
+
   #probe(): void {
     setTimeout(async () => {
       if (this.#closed) return
-      const answers = await this.#redis.ping().then(
+      const answers = await this.#try().then(
         () => true,
         () => false,
       )
