@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunningSystem } from '../end-to-end/running-system.ts'
+import { Sender, type Served } from './senders.ts'
+
+/** What quiet tenants were given in one phase, and what the one that floods was. */
+export interface Phase {
+  readonly name: string
+  readonly quiet: Served
+  readonly loud: Served
+}
+
+const loud = 'tenant-a'
+/** Two in the pool with it, and one whose product and order are. */
+const quiet = ['tenant-d', 'tenant-b', 'tenant-e']
+const quietPerSecond = 10
+/** What `loud` may send, in the phase in which its rate is limited; it sends ten times as much. */
+const ratePerSecond = 30
+/** Three for each place of the gateway's at one deployment: far more than the product service does at once. */
+const callers = 200
+
+/** Measures quiet tenants alone, beside one that sends ten times its rate, and beside one that nothing limits but its share. */
+export async function runPhases(system: RunningSystem, phaseMs: number): Promise<Phase[]> {
+  for (const tenant of [loud, ...quiet]) await system.product(tenant, '1')
+  await run(system, 'warm', 2_000, async () => undefined)
+  const alone = await run(system, 'alone', phaseMs, async () => undefined)
+  await system.tenantry('limit', loud, '--requests-per-second', String(ratePerSecond))
+  await sleep(1_000)
+  const rated = await run(
+    system,
+    `beside ${10 * ratePerSecond} requests/s of ${ratePerSecond}`,
+    phaseMs,
+    (sender) => sender.sendAtRate(10 * ratePerSecond, phaseMs),
+  )
+  await system.tenantry('limit', loud, '--clear')
+  await sleep(1_000)
+  const unlimited = await run(system, `beside ${callers} requests under way, no rate`, phaseMs, (sender) =>
+    sender.keepUnderWay(callers, phaseMs),
+  )
+  return [alone, rated, unlimited]
+}
+
+async function run(
+  system: RunningSystem,
+  name: string,
+  forMs: number,
+  flood: (sender: Sender) => Promise<void>,
+): Promise<Phase> {
+  const url = `${system.gateway}/products`
+  const senders = await Promise.all(quiet.map(async (tenant) => new Sender(url, await system.token(tenant))))
+  const flooding = new Sender(url, await system.token(loud))
+  await Promise.all([...senders.map((sender) => sender.sendAtRate(quietPerSecond, forMs)), flood(flooding)])
+  for (const sender of [...senders, flooding]) sender.close()
+  return { name, quiet: merge(senders.map(({ served }) => served)), loud: flooding.served }
+}
+
+function merge(all: readonly Served[]): Served {
+  const statuses = new Map<number, number>()
+  for (const served of all)
+    for (const [status, count] of served.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
+  return { statuses, ms: all.flatMap(({ ms }) => ms) }
+}
