@@ -8,9 +8,13 @@ test('eight sessions are held at once at most, and one that fails makes room for
   const sessions = new ServerSessions(server)
   let now = 0
   let most = 0
+  const full = Promise.withResolvers<void>()
   const asked = Array.from({ length: 40 }, (_, at) =>
     sessions.in('postgres', async (client) => {
       most = Math.max(most, ++now)
+      // Nobody leaves before all places are taken, however slowly sessions are opened.
+      if (now === sessionsMax) full.resolve()
+      await full.promise
       await client.query('select pg_sleep(0.01)').finally(() => now--)
       if (at % 3 === 0) await client.query('select nothing from nowhere')
     }),
