@@ -267,7 +267,7 @@ describe('what operators see of events and do with them', () => {
     plant.behaviour.set('invoice', ({ event }) => (event.id === stuck ? 500 : undefined))
     plant.startRelay()
     await plant.eventually(() => handled().length >= 2)
-    const { events } = await operators.events({ limit: 9, state: 'waiting' })
+    const { events } = await operators.events({ limit: 9, state: 'waiting', service: 'invoice' })
     assert.deepEqual(
       events.map(({ id, attempts }) => [id, attempts > 0]),
       [
