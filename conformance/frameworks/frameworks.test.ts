@@ -51,9 +51,13 @@ for (const host of hosts) {
     testCounts(current, host)
 
     test('of a thousand interleaved tenants on two connections, each writes and reads as itself', async () => {
-      const answers = await Promise.all(
-        tenants.map((tenant) => client.write(platform.token(tenant), `of ${tenant}`)),
-      )
+      const answers: Awaited<ReturnType<NoteClient['write']>>[] = []
+      // The service, its callers and the token service are one process here: so many at once as it answers in time.
+      for (let from = 0; from < tenants.length; from += 250) {
+        const some = tenants.slice(from, from + 250)
+        const asked = some.map((tenant) => client.write(platform.token(tenant), `of ${tenant}`))
+        answers.push(...(await Promise.all(asked)))
+      }
       for (const [at, { status, body }] of answers.entries()) {
         const tenant = tenants[at]
         assert.deepEqual(
