@@ -27,7 +27,8 @@ const unreadBytesMax = 64 * 1024 * 1024
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
   const authenticate = createWorkloadAuthenticator(parts.publisher.directory, parts.config)
-  return createServer((request, response) => {
+  // As the token service's: an idle connection of a process of this machine is left to it.
+  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void answer(parts, authenticate, request, response).catch((error: unknown) => {
       const { status, body } = errorAnswer(error, randomUUID())
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type IncomingMessage, request, type Server } from 'node:http'
+import { Agent, type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
@@ -468,6 +468,17 @@ test('a database’s keys, and their rotation, are for a control plane alone', a
     await assert.rejects(clientOf(other).leaseKeys(), { code: 'TOKEN_REQUEST_INVALID' })
     await assert.rejects(clientOf(other).leaseKeys('make'), { code: 'TOKEN_REQUEST_INVALID' })
   }
+})
+
+test('a connection that nobody uses is not ended: no request is sent on one that is just going', async () => {
+  const agent = new Agent({ keepAlive: true })
+  const [answer] = (await once(request({ socketPath, path: '/jwks', agent }).end(), 'response')) as [
+    IncomingMessage,
+  ]
+  await json(answer)
+  assert.equal(answer.headers.connection, 'keep-alive')
+  assert.equal(answer.headers['keep-alive'], undefined)
+  agent.destroy()
 })
 
 test('a token service that is away is told of as such', async () => {

@@ -53,7 +53,8 @@ export function createTokenServer(service: TokenService): Server {
     return { answers: await Promise.all(answers) }
   }
 
-  return createServer((request, response) => {
+  // Whoever asks is on this machine, and keeps its connections: to end an idle one would fail the request that is just being sent on it.
+  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request).then(
       (body) => send(response, 200, body),
       (error: unknown) => send(response, ...errorAnswer(error)),
