@@ -63,6 +63,8 @@ export class TestPlatform {
   readonly #findWorkloadKey = keyFinder([publicJwk(this.#workloadJwk)])
   readonly #servers: Server[] = []
   readonly #database: DatabaseAddress | null
+  /** The one that is called: this process, where it became a deployment. */
+  #service = 'note'
 
   private constructor(database: DatabaseAddress | null) {
     this.#database = database
@@ -147,6 +149,7 @@ export class TestPlatform {
 
   /** Makes this process the deployment: what is read of the runtime from here on is `document`. */
   becomeDeployment(changes: Partial<RuntimeDocument> = {}): void {
+    this.#service = changes.service ?? this.#service
     const file = join(this.#folder, 'runtime.json')
     writeFileSync(file, JSON.stringify(this.document(changes)), { mode: 0o600 })
     process.env.TENANTRY_RUNTIME_FILE = file
@@ -198,7 +201,7 @@ export class TestPlatform {
   #findCaller(form: URLSearchParams): object {
     const findKey = keyFinder([publicJwk(this.#callerJwk)])
     try {
-      const audience = serviceAudience(this.document().service)
+      const audience = serviceAudience(this.#service)
       const caller = verifyWorkloadAssertion(form.get('credential') ?? '', audience, findKey)
       if (caller.workload !== 'gateway') throw callerRefused()
       return { ...caller, tenant: this.callerTenant }
