@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { untilListening } from './until-listening.ts'
 
 const isMissing = (program: string, argument: string) =>
   spawnSync(program, [argument]).error ? `there is no ${program} on this machine` : false
@@ -84,19 +83,4 @@ function inOwnFolder(text: string, folder: string): string {
     return `${kind}_temp_path ${folder}/${kind};`
   })
   return text.replace('http {', `http { ${paths.join(' ')}`)
-}
-
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
-    const socket = createConnection({ host: '127.0.0.1', port })
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (open) return
-    await sleep(50)
-  }
-  throw new Error('it does not listen')
 }

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
+import { untilListening } from './until-listening.ts'
 
 /** Of the system, not of npm: a machine without it is told so, and a run under CI fails. */
 export const natsMissing = spawnSync('nats-server', ['--version']).error
@@ -107,19 +106,4 @@ export async function startNats({ count = 1 } = {}): Promise<TestNats> {
     throw error
   }
   return nats
-}
-
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
-    if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}`)
-    const socket = createConnection({ host: '127.0.0.1', port })
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (open) return
-    await sleep(50)
-  }
-  throw new Error('nats-server does not listen')
 }

