@@ -78,10 +78,10 @@ async function withPostgres(work: () => Promise<boolean>, version: 17 | 18 = 18)
   }
 }
 
-// What rests on PostgreSQL's own behaviour holds on the version before the newest as well. The corpus of SQL and the attacks take
-// long: they are tried on it by `npm test -- postgres-17`, which continuous integration runs too.
+// What rests on PostgreSQL's own behaviour holds on the version before the newest as well: `npm test -- postgres-17`, which continuous
+// integration runs too.
 if (process.argv[2] === 'postgres-17') {
-  const files = testsIn('conformance/sql', 'conformance/isolation')
+  const files = testsIn('packages/isolation', 'conformance/sql', 'conformance/isolation')
   await step('PostgreSQL 17', () => withPostgres(() => runTests(files, atOnce), 17))
   finish()
 }
@@ -99,24 +99,20 @@ const room = process.argv[2]
 const folder = room === undefined ? undefined : requireFolder(room)
 const unitFiles =
   folder === 'conformance' ? [] : testsIn(...(folder ? [folder] : ['packages', 'examples', 'bench', 'tools']))
-const databaseFiles =
-  folder === undefined || folder === 'packages/isolation' ? testsIn('packages/isolation') : []
 const conformanceFiles = folder === undefined || folder === 'conformance' ? testsIn('conformance') : []
-const startsSystem = (file: string) => /^conformance\/(end-to-end\/|[^/]+$)/.test(file)
+const startsSystem = (file: string) => /^conformance\/[^/]+$/.test(file)
+/** It measures how soon things happen, and has the machine to itself. */
+const endToEnd = 'conformance/end-to-end/end-to-end.test.ts'
 
 await step('types', () => check(`${bin}/tsc`, []))
 await step('lint', () => check(`${bin}/biome`, ['ci']))
 await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.ts']))
 if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, atOnce)))
-if (databaseFiles.length > 0)
-  await step('PostgreSQL 17', () => withPostgres(() => runTests(databaseFiles, atOnce), 17))
 if (conformanceFiles.length > 0) {
-  const [systems, promises] = [true, false].map((whole) =>
-    conformanceFiles.filter((file) => startsSystem(file) === whole),
-  )
-  await step('conformance', () => withPostgres(() => runTests(promises ?? [], atOnce)))
-  // One at a time, so that each has the machine to itself.
-  await step('whole systems', () => runTests(systems ?? [], 1))
+  const promises = conformanceFiles.filter((file) => file !== endToEnd && !startsSystem(file))
+  await step('conformance', () => withPostgres(() => runTests(promises, atOnce)))
+  await step('whole systems', () => runTests(conformanceFiles.filter(startsSystem), atOnce))
+  await step('end to end', () => runTests([endToEnd], 1))
 }
 
 finish()

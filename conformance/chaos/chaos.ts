@@ -48,8 +48,8 @@ const spared = new Set(['identity-provider'])
 const recoveryMaxMs = 60_000
 /** One of each tenant. */
 const customers = 5
-/** A customer places an order as often as this, or as soon as the last was acknowledged: less than the machine can do, so that no backlog hides a recovery. */
-const paceMs = 60
+/** A tenant's customer places so many at most, one after the other: fewer than two cores can do, so that no backlog hides a recovery. */
+export const ordersPerSecond = 10
 
 /**
  * Kills a random process with SIGKILL at a random moment while five tenants place orders, again and again, and checks after each round
@@ -125,7 +125,7 @@ async function playRound(
     while (begun < orders) {
       const tenant = tenants[begun % tenants.length] ?? ''
       if (++begun === killAt) kill()
-      await Promise.all([buy(tenant), sleep(paceMs)])
+      await Promise.all([buy(tenant), sleep(1_000 / ordersPerSecond)])
     }
   }
   await Promise.all(Array.from({ length: customers }, buyOn))

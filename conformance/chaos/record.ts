@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import type { ChaosRound } from './chaos.ts'
+import { type ChaosRound, ordersPerSecond } from './chaos.ts'
 import type { Bus } from './start-shop.ts'
 import type { Outage } from './token-service-outage.ts'
 
@@ -48,7 +48,7 @@ export function describeRun(
   return `# Chaos
 
 \`npm run test:chaos -- --rounds ${rounds.length} --orders ${orders} --record\`, ${new Date().toISOString().slice(0, 10)}, seed ${seed}, on ${cpus().length} cores. In each round five tenants of three tiers
-place ${orders} orders, and a random process or NATS server is killed with SIGKILL at a random moment between the first and the last. Afterwards every order that was acknowledged
+place ${orders} orders, each tenant up to ${ordersPerSecond} a second, and a random process or NATS server is killed with SIGKILL at a random moment between the first and the last. Afterwards every order that was acknowledged
 has exactly one invoice, with the right total, of its own tenant, and no order has two. In turns of ten rounds events wait in PostgreSQL and in a cluster of three NATS servers;
 a NATS server that was killed is started again after a second, and everything else by the supervisor.
 

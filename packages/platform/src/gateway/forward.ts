@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import type { DirectoryDeployment } from '@tenantry/routing'
 import type { Dispatcher } from 'undici'
 import { limitBody } from './body-limit.ts'
-import { type Exchange, found, type Gateway, type Step } from './exchange.ts'
+import { type Exchange, found, type Step } from './exchange.ts'
 import { deploymentDown } from './find-deployment.ts'
-import { requestHeaders, responseHeaders } from './forwarded-headers.ts'
+import { requestHeaders } from './forwarded-headers.ts'
+import { passAnswer } from './pass-answer.ts'
 
 const answerMaxMs = 30_000
 
@@ -16,36 +16,11 @@ const answerMaxMs = 30_000
  * only the log sees). An answer that breaks off after its head is cut off at the caller too, never completed.
  */
 export const forward: Step = async (gateway, exchange) => {
-  const { response } = exchange
-  if (response.closed) throw callerGone()
-  const gone = new AbortController()
-  response.once('close', () => {
-    // An error of the deployment's closes it as well; a close without one is the caller's.
-    if (!response.writableFinished && !response.errored) gone.abort()
-  })
-  try {
-    const answer = await send(gateway, exchange, gone.signal)
-    if (answer.statusCode === 421) {
-      // It moved between our look-up and the answer; the next one finds it.
-      await answer.body.dump()
-      throw deploymentDown(found(exchange, 'service'))
-    }
-    response.writeHead(answer.statusCode, responseHeaders(answer.headers, exchange))
-    await pipeline(answer.body, response)
-  } catch (cause) {
-    throw gone.signal.aborted ? callerGone(cause) : sendError(found(exchange, 'service'), cause)
-  }
-}
-
-async function send(
-  gateway: Gateway,
-  exchange: Exchange,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  const { request } = exchange
+  const { request, response } = exchange
+  const service = found(exchange, 'service')
   const deployment = found(exchange, 'deployment')
   const sendOnce = () =>
-    gateway.upstream.request({
+    passAnswer(gateway.upstream, exchange, {
       origin: nextAddress(deployment),
       method: request.method as Dispatcher.HttpMethod,
       path: exchange.target,
@@ -53,14 +28,15 @@ async function send(
       body: hasBody(request.headers) ? Readable.from(limitBody(request)) : null,
       headersTimeout: answerMaxMs,
       bodyTimeout: answerMaxMs,
-      signal,
     })
   try {
-    return await sendOnce()
-  } catch (error) {
-    // Refused before a byte was sent, body included: another copy may have it, whatever the method.
-    if ((error as { code?: string }).code === 'ECONNREFUSED') return sendOnce()
-    throw error
+    await sendOnce().catch((error: { code?: string }) => {
+      // Refused before a byte was sent, body included: another copy may have it, whatever the method.
+      if (error.code === 'ECONNREFUSED' && !response.closed) return sendOnce()
+      throw error
+    })
+  } catch (cause) {
+    throw sendError(service, cause)
   }
 }
 
@@ -82,15 +58,6 @@ function sendError(service: string, cause: unknown): unknown {
   return new TenantryError('DEPLOYMENT_SLOW', `\`${service}\` did not answer within 30 s`, {
     status: 504,
     help: 'try again; the request may have been carried out',
-    cause,
-  })
-}
-
-/** The error for a caller that is not there any more, which only the log sees. */
-export function callerGone(cause?: unknown): TenantryError {
-  return new TenantryError('CALLER_GONE', 'the caller went away before it was answered', {
-    status: 499,
-    help: 'nothing is wrong here; see the caller’s own timeout',
     cause,
   })
 }

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/context'
+import { callerGone } from './caller-gone.ts'
 import { type Exchange, found, type Step } from './exchange.ts'
 import { findDeployment } from './find-deployment.ts'
-import { callerGone } from './forward.ts'
 import type { Turn } from './limits/deployment-queues.ts'
 
 /**
