@@ -40,6 +40,7 @@ export { installKeys, readKeyIds } from './database/install-keys.ts'
 export { centralRoleOf, everyTenant } from './database/isolation-roles.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
 export type { CentralAccess, CentralKeySource } from './lease/central-access.ts'
+export type { ConnectionTurns } from './lease/connection-turns.ts'
 export type { TenantKeySource } from './lease/lease-scope.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
 export {

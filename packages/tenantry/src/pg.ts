@@ -6,16 +6,20 @@ import { TenantryError } from '@tenantry/context'
 import { LeasedPool } from '@tenantry/isolation'
 import type { PoolConfig } from 'pg'
 import { createAdoptionLog } from './adoption-log.ts'
+import { createConnectionTurns } from './connection-turns.ts'
 import { requireRuntime } from './runtime.ts'
 
 export type { Queryable } from '@tenantry/isolation'
 
 const connectionsDefault = 5
+const connectMaxMs = 5_000
 
 /**
  * The deployment's database: every statement acts for the tenant of its scope, and PostgreSQL makes sure of it.
  * Address and credentials come from the platform; `config` may set what concerns the pool, such as a lower `max`
- * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s).
+ * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s); in a
+ * deployment of several tenants each has its share of them by its tier's weight, and what waits for longer than 5 s rejects with
+ * `CONNECTIONS_BUSY` (503).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
  * its methods reject with. Inside `runCentral` of `tenantry/work` the same pool reads every tenant's rows.
  *
@@ -37,11 +41,17 @@ export class Pool extends LeasedPool {
       })
     }
     const { connections = connectionsDefault, adopted = false, url, central, ...address } = document.database
-    const { adopting = adopted, ...options } = config
+    const { adopting = adopted, connectionTimeoutMillis = connectMaxMs, ...options } = config
+    const max = Math.min(config.max ?? connections, connections)
     super({
-      connectionTimeoutMillis: 5_000,
-      ...options,
-      max: Math.min(config.max ?? connections, connections),
+      ...{ ...options, connectionTimeoutMillis, max },
+      // A silo's one tenant has all of it.
+      ...(document.tenant === null && {
+        turns: createConnectionTurns({
+          ...{ connections: max, waitMs: connectionTimeoutMillis },
+          weights: document.weights ?? {},
+        }),
+      }),
       ...address,
       ...(url !== undefined && { connectionString: url }),
       tenantKeys,

@@ -24,6 +24,8 @@ export interface RuntimeDocument extends WorkloadIdentity {
   readonly accessLog?: boolean
   /** The paths that are answered without a token, and outside every scope. */
   readonly open?: readonly string[]
+  /** What each tier's tenants weigh beside others of the pool; 1 for a tier that is not named. */
+  readonly weights?: Readonly<Record<string, number>>
 }
 
 /** The role that a deployment reads every tenant's rows as. */

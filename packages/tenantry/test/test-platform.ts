@@ -18,6 +18,7 @@ import {
   serviceAudience,
   signJws,
   signTransactionToken,
+  type TenantContext,
   TenantryError,
   type TransactionClaims,
   tokenTypes,
@@ -112,7 +113,7 @@ export class TestPlatform {
   }
 
   /** An open scope of the tenant, with a live token unless `changes` say otherwise. */
-  scope(tenant: string, changes: { expiresAtMs?: number } = {}): Scope {
+  scope(tenant: string, changes: Partial<Pick<TenantContext, 'tenant' | 'expiresAtMs'>> = {}): Scope {
     const context = verifyTransactionToken(this.token(tenant), {
       audience: trustDomain,
       findKey: this.#findTokenKey,

@@ -12,6 +12,7 @@ import type { Adopting } from '../adoption/adoption-witness.ts'
 import { readCallSite } from '../adoption/read-call-site.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
 import type { CentralAccess } from './central-access.ts'
+import type { ConnectionTurns } from './connection-turns.ts'
 import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
@@ -20,6 +21,8 @@ export interface LeasedPoolConfig
     Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting'> {
   /** There for a deployment whose service was granted `central`: what answers central work, on connections of its own. */
   central?: CentralAccess | undefined
+  /** There for a pool that several tenants share: whose turn it is. First come, first served without it. */
+  turns?: ConnectionTurns | undefined
 }
 
 /** What runs statements: the pool, or a transaction's connection. */
@@ -47,12 +50,14 @@ type ConnectCallback = (
 export class LeasedPool extends pg.Pool {
   readonly #adopting: Adopting | undefined
   readonly #config: LeasedPoolConfig
+  /** How many connections the work of a scope keeps until it gives them back, for those that keep one. */
+  readonly #kept = new WeakMap<Scope, number>()
   #central: LeasedPool | undefined
 
   constructor(config: LeasedPoolConfig & Pick<LeasedClientConfig, 'centralKeys'>) {
     // Pipelined statements would be sent before it is known whose turn it is.
     const statements = new StatementReader()
-    const { central: _, ...own } = config
+    const { central: _, turns: __, ...own } = config
     super({ ...own, pipeline: false, statements, Client: LeasedClient as never } as PoolConfig)
     this.#adopting = config.adopting
     this.#config = config
@@ -68,7 +73,7 @@ export class LeasedPool extends pg.Pool {
    * not await ends with the connection.
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    const client = await this.#begin()
+    const client = await this.#begin({ keeps: true })
     let broken: Error | boolean = false
     try {
       await client.query('begin')
@@ -88,7 +93,7 @@ export class LeasedPool extends pg.Pool {
 
   // INVARIANT: a saturated pool calls back from another request's context; this call's own is restored.
   #connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
-    const checkedOut = this.#begin()
+    const checkedOut = this.#begin({ keeps: true })
     if (!callback) return checkedOut
     const bound = AsyncResource.bind(callback)
     checkedOut.then(
@@ -112,7 +117,7 @@ export class LeasedPool extends pg.Pool {
 
   async #queryOnce(args: unknown[]): Promise<unknown> {
     const askedFrom = this.#adopting && readCallSite()
-    const client = await this.#begin()
+    const client = await this.#begin({ keeps: false })
     const { witness } = client as unknown as LeasedClient
     if (witness) witness.askedFrom = askedFrom
     try {
@@ -123,16 +128,34 @@ export class LeasedPool extends pg.Pool {
   }
 
   /** A rejection, not an error that is thrown: as `pg` does. */
-  async #begin(): Promise<PoolClient> {
+  async #begin({ keeps }: { keeps: boolean }): Promise<PoolClient> {
     const central = readCentralScope()
     // One that has ended says so by itself.
     if (central && !this.ending) return this.#centralPool().#checkOut(central)
-    return this.#checkOut(this.#scope())
+    const scope = this.#scope()
+    return scope ? this.#checkOutInTurn(scope, keeps) : this.#checkOut(undefined)
+  }
+
+  async #checkOutInTurn(scope: Scope, keeps: boolean): Promise<PoolClient> {
+    // Work that keeps a connection and asks for another goes first: until it is answered, it gives back neither.
+    const turn = this.#kept.has(scope) ? undefined : this.#config.turns?.take(scope.context.tenant)
+    const leave = turn instanceof Promise ? await turn : turn
+    if (keeps) this.#kept.set(scope, (this.#kept.get(scope) ?? 0) + 1)
+    return this.#checkOut(scope, () => {
+      leave?.()
+      if (keeps) this.#giveBack(scope)
+    })
+  }
+
+  #giveBack(scope: Scope): void {
+    const left = (this.#kept.get(scope) ?? 1) - 1
+    if (left > 0) this.#kept.set(scope, left)
+    else this.#kept.delete(scope)
   }
 
   // Made when central work first asks: most pools never do.
   #centralPool(): LeasedPool {
-    const { central: access, adopting: _, max, ...config } = this.#config
+    const { central: access, adopting: _, turns: __, max, ...config } = this.#config
     if (!access) throw unavailable()
     const { user, password, connections, keys } = access
     this.#central ??= new LeasedPool({
@@ -160,16 +183,20 @@ export class LeasedPool extends pg.Pool {
     this.#adopting?.report({ kind, table: undefined, loud: false, callSite: readCallSite() })
   }
 
-  #checkOut(scope: Scope | CentralScope | undefined): Promise<PoolClient> {
+  #checkOut(scope: Scope | CentralScope | undefined, onEnd?: () => void): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       super.connect((error, client) => {
-        if (!client) return reject(error)
+        if (!client) {
+          onEnd?.()
+          return reject(error)
+        }
         const leased = client as unknown as LeasedClient
         const { release } = client
         client.release = (broken) => {
           // INVARIANT: given back in whatever way, a connection is no longer its scope's. What was left open ends with it.
           const reusable = leased.checkIn()
           release(broken || !reusable)
+          onEnd?.()
         }
         const waiting = scope ? leased.checkOut(scope) : leased.checkOutOpen()
         if (!waiting) return resolve(client)

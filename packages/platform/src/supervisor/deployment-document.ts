@@ -32,6 +32,9 @@ export function deploymentDocument(options: {
     acceptsAccessTokens,
     accessLog: true,
     open,
+    weights: Object.fromEntries(
+      Object.entries(config.tiers).map(([tier, { limits }]) => [tier, limits?.weight ?? 1]),
+    ),
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
   }
 }

@@ -1,0 +1,56 @@
+import { TenantryError } from '@tenantry/context'
+import type { ConnectionTurns } from '@tenantry/isolation'
+import { FairQueue } from '@tenantry/routing'
+
+/** What turns are made from. */
+export interface ConnectionTurnsOptions {
+  /** How many may have a connection at once. */
+  readonly connections: number
+  /** For how long one may wait; for ever when it is 0, as in `pg`. */
+  readonly waitMs: number
+  /** What each tier's tenants weigh beside others; 1 for one that is not named. */
+  readonly weights: Readonly<Record<string, number>>
+}
+
+/**
+ * Shares a pool's connections among tenants by weight, so that one whose statements are many or slow leaves some to the others. Its
+ * turns reject with `CONNECTIONS_BUSY` (503).
+ */
+export function createConnectionTurns({
+  connections,
+  waitMs,
+  weights,
+}: ConnectionTurnsOptions): ConnectionTurns {
+  // What waits is bounded where requests come in.
+  const queue = new FairQueue({
+    inFlightMax: connections,
+    waitingMax: Number.POSITIVE_INFINITY,
+    shared: true,
+  })
+  return {
+    take({ id, tier }) {
+      const place = queue.enter(id, weights[tier] ?? 1)
+      if (!place) throw connectionsBusy()
+      const leave = () => queue.leave(place)
+      if (place.inFlight) return leave
+      const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+      const giveUp = () => {
+        leave()
+        reject(connectionsBusy())
+      }
+      const timer = waitMs > 0 ? setTimeout(giveUp, waitMs) : undefined
+      place.onTurn = () => {
+        clearTimeout(timer)
+        resolve(leave)
+      }
+      return promise
+    },
+  }
+}
+
+function connectionsBusy(): TenantryError {
+  return new TenantryError('CONNECTIONS_BUSY', 'the database has more to do for this service than it can', {
+    status: 503,
+    help: 'send fewer requests at once; if it stays so, give the deployment more connections, or see which statements are slow',
+  })
+}
