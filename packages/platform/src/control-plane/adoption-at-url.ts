@@ -1,5 +1,6 @@
 import {
   type AdoptionMode,
+  type AdoptionPart,
   type AdoptionPlan,
   type AdoptionRecord,
   type AdoptionSwitch,
@@ -33,7 +34,7 @@ export function adoptAt(url: string, target: AdoptionTarget): Promise<AdoptionSt
   })
 }
 
-/** Switches what was adopted, as `switchAdoption` does; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`. */
+/** Switches what was adopted, as `switchAdoption` does; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`, `ADOPT_BUSY`. */
 export function switchAdoptionAt(
   url: string,
   mode: AdoptionMode,
@@ -50,9 +51,12 @@ export function adoptionAt(url: string): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', readStatus)
 }
 
-/** Gives the database at a URL back as it was; `ADOPT_IN_USE`. */
-export function undoAdoptionAt(url: string): Promise<void> {
-  return atUrl(url, 'ADOPT', undoAdoption)
+/** Gives back what a service adopted at a URL, or all of it, as `undoAdoption` does, and says what is left; `ADOPT_IN_USE`, `ADOPT_BUSY`. */
+export function undoAdoptionAt(url: string, part?: AdoptionPart): Promise<AdoptionStatus> {
+  return atUrl(url, 'ADOPT', async (client) => {
+    await undoAdoption(client, part)
+    return readStatus(client)
+  })
 }
 
 async function readStatus(client: ClientBase): Promise<AdoptionStatus> {
