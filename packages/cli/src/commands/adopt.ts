@@ -60,7 +60,7 @@ export function adoptCommand(): Command {
         .argParser(readMode)
         .conflicts(others('mode')),
     )
-    .option('--table <name...>', 'only these, with --mode')
+    .option('--table <name...>', 'only these, with --apply or --mode')
     .option('--requests', 'only what becomes of requests that are for no tenant, with --mode')
     .addOption(new Option('--status', 'what was adopted').conflicts(others('status')))
     .addOption(new Option('--undo', 'give back what was adopted as it was').conflicts(others('undo')))
@@ -102,7 +102,7 @@ async function adopt(options: AdoptOptions, command: Command): Promise<void> {
       : await adoptionAt(url)
     say(status, adoptedTable(status))
   } else if (options.apply) {
-    const status = await adoptAt(url, target())
+    const status = await adoptAt(url, target(), { ...(tables && { only: tables }) })
     say(status, adoptedTable(status))
   } else {
     const plan = await planAdoptionAt(url, target())

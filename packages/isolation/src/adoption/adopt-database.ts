@@ -20,16 +20,26 @@ import { adoptionSql, grantAdoptionSql, revokeAdoptionSql } from './adoption-sch
 import type { AdoptionTarget } from './adoption-target.ts'
 import type { AdoptionPlan } from './plan-adoption.ts'
 
+/** How the tables of a plan are adopted. */
+export interface AdoptionOptions {
+  readonly keys?: readonly DatabaseKey[]
+  readonly binding?: LeaseBinding
+  /** These tables of the plan, by name; all without it. */
+  readonly only?: readonly string[]
+}
+
 /**
  * Brings the tables of a plan under Tenantry in mode `observe`: everything runs as before. Tables that are adopted already
- * keep their mode. `client` is a superuser. Throws `ADOPT_OTHER_ROLE` for a table that was adopted for another role, and
- * `ADOPT_BUSY` where a lock is not to be had within 3 s. Keys may come later, with `installKeys`: until then no lease is a good one.
+ * keep their mode. `client` is a superuser. Throws `ADOPT_OTHER_ROLE` for a table that was adopted for another role,
+ * `ADOPT_NO_TABLE` for one that is not in the plan, and `ADOPT_BUSY` where a lock is not to be had within 3 s. Keys may come later, with `installKeys`: until then no lease is a good one.
  */
 export async function adoptDatabase(
   client: ClientBase,
   { target, tables }: AdoptionPlan,
-  { keys, binding = 'connection' }: { keys?: readonly DatabaseKey[]; binding?: LeaseBinding } = {},
+  { keys, binding = 'connection', only }: AdoptionOptions = {},
 ): Promise<void> {
+  const missing = only?.find((wanted) => !tables.some(({ name }) => name === wanted))
+  if (missing !== undefined) throw notPlanned(missing, target)
   await client.query(rolesSql)
   await inShortLocks(client, async () => {
     await client.query(adoptionSql(binding))
@@ -40,7 +50,7 @@ export async function adoptDatabase(
     )
     if (keys) await replaceKeys(client, keys)
     const known = new Map((await readAdoption(client)).map((table) => [qualifiedName(table), table.role]))
-    for (const table of tables) {
+    for (const table of tables.filter(({ name }) => only?.includes(name) ?? true)) {
       const holder = known.get(qualifiedName(table))
       if (holder !== undefined && holder !== target.role) throw ofOtherRole(table.name, holder)
       if (holder !== undefined) continue
@@ -188,6 +198,13 @@ function notAdopted(name: string | undefined): TenantryError {
   return new TenantryError('ADOPT_NO_TABLE', message, { help: 'run `tenantry adopt --apply` first' })
 }
 
+function notPlanned(name: string, { schema, column }: AdoptionTarget): TenantryError {
+  const message = `there is no table \`${name}\` with a column \`${column}\` in \`${schema}\``
+  return new TenantryError('ADOPT_NO_TABLE', message, {
+    help: 'run `tenantry adopt` without more: its plan names them',
+  })
+}
+
 function ofOtherRole(name: string, role: string): TenantryError {
   // The policies of one role would leave the other where it was.
   return new TenantryError('ADOPT_OTHER_ROLE', `\`${name}\` was adopted for the role \`${role}\``, {
@@ -197,7 +214,7 @@ function ofOtherRole(name: string, role: string): TenantryError {
 
 function noKey(): TenantryError {
   return new TenantryError('ADOPT_NO_KEY', 'this database has no key to verify leases with', {
-    help: 'run `tenantry adopt --apply` where the control plane runs: it installs the keys',
+    help: 'start the control plane, which installs the keys of declared databases, or run `tenantry adopt --keys` beside it',
   })
 }
 

@@ -134,6 +134,17 @@ const questions: readonly Question[] = [
         select from pg_attribute a where a.attrelid = c.oid and a.attnum = i.indkey[0] and a.atttypid = 'uuid'::regtype))`,
   },
   {
+    // PostgreSQL asks a policy before every condition that is not leakproof, so such a condition finds no rows by an index.
+    severity: 'weaker',
+    mend: 'have an index that begins with the tenant column, by which enforced tables are read; try such searches on a copy before a large table is observed',
+    sql: `select c.object, 'the index ' || quote_ident(x.relname) || ' finds nothing for the service from mode observe on: its conditions could leak' as why
+      from adopted c join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
+      join pg_opclass k on k.oid = i.indclass[0], actor
+      where not actor.rolsuper and (i.indkey[0] = 0 or k.opcname like '%\\_pattern\\_ops' or not exists (
+        select from pg_amop s join pg_operator o on o.oid = s.amopopr join pg_proc f on f.oid = o.oprcode
+        where s.amopfamily = k.opcfamily and s.amoppurpose = 's' and f.proleakproof))`,
+  },
+  {
     severity: 'weaker',
     mend: 'let it refer to the tenant column as well, with a unique key on both at the other end',
     sql: `select c.object, 'the foreign key ' || quote_ident(k.conname) || ' takes rows of any tenant' as why

@@ -191,6 +191,11 @@ describe('databases as they are found', () => {
       insert into projects values ('${acme}', 'a'), ('${zeta}', 'z');
       grant select on projects, tasks to ${orders}`)
     const target = { schema: 'public', column: 'organization_id', role: orders }
+    const adoptOnly = async (...only: string[]) =>
+      adoptDatabase(admin, await planAdoption(admin, target), { keys: [{ kid, key }], only })
+    await assert.rejects(adoptOnly('projects', 'nothing'), { code: 'ADOPT_NO_TABLE' })
+    await adoptOnly('projects')
+    assert.deepEqual(await modes(), { 'public.projects': 'observe' })
     await adopt(target)
     await switchAdoption(admin, 'enforce')
     const pool = poolOf(orders)
@@ -249,6 +254,50 @@ describe('databases as they are found', () => {
     )
     await adopt({ ...target, schema: 'old' })
     assert.ok(!(await gapsOf(target)).some((gap) => gap.includes('old.archive')), 'adopted by now')
+  })
+
+  it('are told of by each index that the service’s searches lose, and no other', async () => {
+    const searches = {
+      docs_words: `to_tsvector('simple', body) @@ 'word'::tsquery`,
+      docs_prefix: `body like 'word%'`,
+      docs_lower: `lower(body) = 'word'`,
+      docs_more: `more @> '{"a": 1}'`,
+      docs_price: 'price = 1.5',
+      docs_body: `body = 'word'`,
+      docs_at: `at > now()`,
+      docs_pkey: 'id = 5',
+      docs_tenant: 'organization_id = 7',
+    }
+    await admin.query(`create table docs (id int, organization_id int, body text, more jsonb, price numeric, at timestamptz,
+        constraint docs_pkey primary key (id));
+      create index docs_words on docs using gin (to_tsvector('simple', body));
+      create index docs_prefix on docs (body text_pattern_ops); create index docs_lower on docs (lower(body));
+      create index docs_more on docs using gin (more); create index docs_price on docs (price);
+      create index docs_body on docs (body); create index docs_at on docs (at); create index docs_tenant on docs (organization_id);
+      grant select on docs to ${orders}`)
+    const target = { schema: 'public', column: 'organization_id', role: orders }
+    const used = async () => {
+      const found: string[] = []
+      await admin.query(`set enable_seqscan = off; set role ${orders}`)
+      for (const [index, condition] of Object.entries(searches)) {
+        const { rows } = await admin.query<{ 'QUERY PLAN': string }>(
+          `explain (costs off) select * from docs where ${condition}`,
+        )
+        // Two indexes answer what one column equals.
+        const by = rows.some((row) => /Index Cond/.test(row['QUERY PLAN']))
+        if (by) found.push(index)
+      }
+      await admin.query('reset role')
+      return found
+    }
+    assert.deepEqual(await used(), Object.keys(searches))
+    const told = (await gapsOf(target)).flatMap((gap) => /the index (\w+) finds nothing/.exec(gap)?.[1] ?? [])
+    assert.deepEqual(told, ['docs_lower', 'docs_more', 'docs_prefix', 'docs_price', 'docs_words'])
+    await adopt(target)
+    assert.deepEqual(
+      await used(),
+      Object.keys(searches).filter((index) => !told.includes(index)),
+    )
   })
 
   it('are left as they are when a table is in use, rather than that everybody waits', async () => {

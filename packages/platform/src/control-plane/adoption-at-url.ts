@@ -26,10 +26,14 @@ export interface AdoptionStatus {
   readonly requests: Readonly<Record<string, AdoptionMode>>
 }
 
-/** Brings what the plan of this moment names under Tenantry, in mode `observe`. */
-export function adoptAt(url: string, target: AdoptionTarget): Promise<AdoptionStatus> {
+/** Brings what the plan of this moment names under Tenantry, or of that the tables `only` names, in mode `observe`; rejects as `adoptDatabase`. */
+export function adoptAt(
+  url: string,
+  target: AdoptionTarget,
+  options: { only?: readonly string[] } = {},
+): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', async (client) => {
-    await adoptDatabase(client, await planAdoption(client, target))
+    await adoptDatabase(client, await planAdoption(client, target), options)
     return readStatus(client)
   })
 }
