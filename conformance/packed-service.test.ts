@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -15,20 +15,20 @@ const entryPoints = publishedPackages().flatMap(({ manifest }) =>
 )
 // `tenantry/register` is there for what it does to the process, which has to be a deployment.
 const importable = entryPoints.filter((entry) => entry !== 'tenantry/register')
+const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
 /** The tarballs by the names of their packages. */
 let tarballs: Record<string, string> = {}
 
 before(() => {
   tarballs = packPackages(join(folder, 'tarballs'))
   cpSync(join(import.meta.dirname, 'packed-service'), folder, { recursive: true })
-  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   run('npm', ['install', ...flags, ...Object.values(tarballs)])
 })
 after(() => rmSync(folder, { recursive: true }))
 
 /** Runs a command in the folder outside the repository; anything but success fails the test with what it said. */
-function run(command: string, args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
+function run(command: string, args: string[], cwd = folder): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
   assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`)
   return stdout
 }
@@ -66,6 +66,23 @@ test('attw finds the types of every entry point right, imported and required', (
     )
     assert.deepEqual(Object.keys(report.analysis.entrypoints), Object.keys(manifest.exports))
   }
+})
+
+test('no framework, cache or platform is forced on who uses Node’s own server and `pg`', () => {
+  const bare = join(folder, 'bare')
+  mkdirSync(bare)
+  writeFileSync(join(bare, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  const rooms = ['context', 'isolation', 'propagation', 'routing', 'metrics']
+  const needed = ['tenantry', ...rooms.map((room) => `@tenantry/${room}`)].map((name) => tarballs[name] ?? '')
+  run('npm', ['install', '--ignore-scripts', ...flags, ...needed], bare)
+  const { peerDependencies } = JSON.parse(
+    readFileSync(join(bare, 'node_modules/tenantry/package.json'), 'utf8'),
+  ) as { peerDependencies: Record<string, string> }
+  const peers = Object.keys(peerDependencies).filter((name) => existsSync(join(bare, 'node_modules', name)))
+  // It is what the rooms themselves stand on.
+  assert.deepEqual(peers, ['pg'])
+  const code = `for (const entry of ['', '/pg', '/node', '/work', '/config']) await import('tenantry' + entry)`
+  run(process.execPath, ['--no-strip-types', '--input-type=module', '-e', code], bare)
 })
 
 test('every entry point is imported as JavaScript', () => {

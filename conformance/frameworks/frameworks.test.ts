@@ -18,7 +18,8 @@ const platform = await TestPlatform.start(database.address)
 await database.install(platform.master)
 platform.becomeDeployment()
 // Two connections for a thousand tenants: each statement finds one that another tenant's has just left.
-const db = new Pool({ max: 2 })
+// Whoever comes last waits for all of them, on a busy machine for long.
+const db = new Pool({ max: 2, connectionTimeoutMillis: 60_000 })
 
 after(async () => {
   await db.end()

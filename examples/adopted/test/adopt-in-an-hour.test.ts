@@ -119,7 +119,7 @@ async function runAll(blocks: readonly string[]): Promise<string[]> {
   const begin = ['set -eum', `trap 'for job in $(jobs -p); do kill -- -$job || true; done; wait' EXIT`]
   const script = [...begin, ...blocks.flatMap((block) => [block, `echo '${mark}'`])].join('\n')
   const shell = spawn('bash', ['-c', script], { cwd: folder, env })
-  const stop = setTimeout(() => shell.kill(), 120_000)
+  const stop = setTimeout(() => shell.kill(), 270_000)
   const [said, complaints] = await Promise.all([text(shell.stdout), text(shell.stderr)])
   clearTimeout(stop)
   const printed = said.split(`${mark}\n`)

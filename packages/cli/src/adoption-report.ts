@@ -1,12 +1,13 @@
 import type { AdoptionPlan, AdoptionStatus } from '@tenantry/platform'
+import { plainText } from './plain-text.ts'
 import { bold, dim, green, red, yellow } from './styles.ts'
 import { table } from './table.ts'
 
 /** What adopting a database comes to: its tables, what stays open, the SQL, and the way back. */
 export function adoptionPlan({ tables, gaps, statements, undo }: AdoptionPlan): string {
   const rows = tables.map(({ schema, name, column, type, rows: count }) => [
-    `${schema}.${name}`,
-    column,
+    plainText(`${schema}.${name}`),
+    plainText(column),
     type,
     count < 0 ? dim('never analyzed') : `about ${count}`,
   ])
@@ -27,8 +28,16 @@ export function adoptedTable({ adopted, requests }: AdoptionStatus): string {
   if (adopted.length === 0) return dim('nothing of this database was adopted')
   const told = (mode: string) => (mode === 'enforce' ? green(mode) : yellow(mode))
   const rows = [
-    ...adopted.map(({ schema, name, column, role, mode }) => [`${schema}.${name}`, column, role, told(mode)]),
-    ...Object.entries(requests).map(([role, mode]) => [dim('requests for no tenant'), '', role, told(mode)]),
+    ...adopted.map(({ schema, name, column, role, mode }) => [
+      ...[`${schema}.${name}`, column, role].map(plainText),
+      told(mode),
+    ]),
+    ...Object.entries(requests).map(([role, mode]) => [
+      dim('requests for no tenant'),
+      '',
+      plainText(role),
+      told(mode),
+    ]),
   ]
   return table([['table', 'tenant column', 'role', 'mode'].map(bold), ...rows])
 }
@@ -41,11 +50,12 @@ function gapLines({ gaps }: Pick<AdoptionPlan, 'gaps'>): string {
   return gaps
     .map(
       ({ severity, object, why, mend }) =>
-        `${severity === 'hole' ? red('hole') : yellow('weaker')} ${object}: ${why}\n  ${bold('→')} ${mend}`,
+        `${severity === 'hole' ? red('hole') : yellow('weaker')} ${plainText(`${object}: ${why}`)}\n  ${bold('→')} ${mend}`,
     )
     .join('\n')
 }
 
 function statementLines(statements: readonly string[]): string {
-  return statements.map((text) => `  ${text.replaceAll('\n', '\n  ').replace(/;$/, '')};`).join('\n')
+  const lines = (text: string) => text.split('\n').map(plainText).join('\n  ')
+  return statements.map((text) => `  ${lines(text).replace(/;$/, '')};`).join('\n')
 }

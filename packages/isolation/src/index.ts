@@ -4,16 +4,15 @@
  */
 
 export {
-  type AdoptionRecord,
+  type AdoptionPart,
   type AdoptionSwitch,
   adoptDatabase,
-  readAdoption,
-  readRequestModes,
   switchAdoption,
   undoAdoption,
 } from './adoption/adopt-database.ts'
 export type { AdoptionFinding } from './adoption/adoption-finding.ts'
 export { type AdoptionMode, adoptionModes } from './adoption/adoption-mode.ts'
+export { type AdoptionRecord, readAdoption, readRequestModes } from './adoption/adoption-record.ts'
 export type { AdoptionTarget } from './adoption/adoption-target.ts'
 export type { Adopting } from './adoption/adoption-witness.ts'
 export { auditAdoption } from './adoption/audit-adoption.ts'

@@ -5,6 +5,7 @@
 export { isTenantryError, TenantryError, type TokenKeyState } from '@tenantry/context'
 export {
   type AdoptionMode,
+  type AdoptionPart,
   type AdoptionPlan,
   type AdoptionRecord,
   type AdoptionTarget,

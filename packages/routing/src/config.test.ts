@@ -77,6 +77,9 @@ test('nothing is granted unless it is named, and central work needs a database t
   refuses(config, /`services\.product\.grants`: `central` needs `migrations`/)
   config.services.product.migrations = 'product/migrations'
   assert.deepEqual(readConfig(config).services.product?.grants, ['work', 'central'])
+  const adopts = { urlFrom: 'DATABASE_URL', provisionerUrlFrom: 'ADMIN_DATABASE_URL' }
+  config.services.product = { entry: 'product.ts', grants: ['central'], adopts }
+  refuses(config, /an adopted database is read across tenants by a role of its own/)
   refuses({ ...config, services: { product: { entry: 'product.ts', grants: ['all'] } } }, /grants/)
 })
 

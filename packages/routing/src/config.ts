@@ -170,9 +170,10 @@ function findServiceFaults({ services }: TenantryConfig): string[] {
       )
     }
     if (service.grants.includes('central') && !service.migrations) {
-      faults.push(
-        `\`services.${name}.grants\`: \`central\` needs \`migrations\`: there is no database to read`,
-      )
+      const why = service.adopts
+        ? 'an adopted database is read across tenants by a role of its own, which adopting leaves as it was'
+        : 'there is no database to read'
+      faults.push(`\`services.${name}.grants\`: \`central\` needs \`migrations\`: ${why}`)
     }
     for (const called of service.calls) {
       if (!services[called]) faults.push(`\`services.${name}.calls\`: there is no service \`${called}\``)

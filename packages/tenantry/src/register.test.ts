@@ -69,13 +69,25 @@ test('every way to `pg` leads to a pool that carries leases', () => {
   })
 })
 
+test('whatever `pg` itself exports by name can be imported', async () => {
+  const names = run(`
+    import * as all from 'pg'
+    console.log(JSON.stringify(Object.keys(all)))
+    process.exit()
+  `) as string[]
+  assert.deepEqual(
+    Object.keys(await import('pg')).filter((name) => !names.includes(name)),
+    [],
+  )
+})
+
 test('what would go past leases and scopes is refused by name', () => {
   const codes = run(
     `
     const pg = require('pg'), http2 = require('node:http2')
     import('node:http2').then(async (imported) => {
       const codes = []
-      for (const work of [() => new pg.Client(), () => http2.createServer(), () => imported.createSecureServer()])
+      for (const work of [() => new pg.Client(), () => new pg.Connection(), () => http2.createServer(), () => imported.createSecureServer()])
         codes.push(await Promise.resolve().then(work).then(() => 'no error', (error) => error.code))
       console.log(JSON.stringify([...codes, pg.native]))
       process.exit()
@@ -83,7 +95,7 @@ test('what would go past leases and scopes is refused by name', () => {
   `,
     { kind: 'commonjs' },
   )
-  assert.deepEqual(codes, ['REGISTER_CLIENT', 'REGISTER_HTTP2', 'REGISTER_HTTP2', null])
+  assert.deepEqual(codes, ['REGISTER_CLIENT', 'REGISTER_CLIENT', 'REGISTER_HTTP2', 'REGISTER_HTTP2', null])
 })
 
 test('a process that is no deployment does not start', () => {

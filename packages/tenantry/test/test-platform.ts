@@ -258,7 +258,8 @@ export class TestPlatform {
         },
       )
     }
-    const server = createServer(listener).listen(join(this.#folder, socket))
+    // As the platform's own: an idle connection is left to whoever made it.
+    const server = createServer({ keepAliveTimeout: 0 }, listener).listen(join(this.#folder, socket))
     this.#servers.push(server)
     await once(server, 'listening')
   }

@@ -1,5 +1,6 @@
 import {
   type AdoptionMode,
+  type AdoptionPart,
   type AdoptionTarget,
   adoptAt,
   adoptionAt,
@@ -59,10 +60,10 @@ export function adoptCommand(): Command {
         .argParser(readMode)
         .conflicts(others('mode')),
     )
-    .option('--table <name...>', 'only these, with --mode')
+    .option('--table <name...>', 'only these, with --apply or --mode')
     .option('--requests', 'only what becomes of requests that are for no tenant, with --mode')
     .addOption(new Option('--status', 'what was adopted').conflicts(others('status')))
-    .addOption(new Option('--undo', 'give the database back as it was').conflicts(others('undo')))
+    .addOption(new Option('--undo', 'give back what was adopted as it was').conflicts(others('undo')))
     .option('--json', 'as JSON')
     .action(adopt)
 }
@@ -81,22 +82,27 @@ function readMode(text: string): AdoptionMode {
 
 async function adopt(options: AdoptOptions, command: Command): Promise<void> {
   const { mode, table: tables, requests, json } = options
-  const { url, target } = await readPlace(options, command)
+  const { url, target, part } = await readPlace(options, command)
   const say = (answer: unknown, text: string) =>
     console.log(json ? JSON.stringify(answer, undefined, 2) : text)
   if (options.undo) {
-    await undoAdoptionAt(url)
-    say({ adopted: [] }, `${green('✓')} the database is as it was`)
+    const left = await undoAdoptionAt(url, part)
+    const others = `${green('✓')} its tables are as they were; what else was adopted in the database stays\n${adoptedTable(left)}`
+    say(left, left.adopted.length === 0 ? `${green('✓')} the database is as it was` : others)
   } else if (options.keys) {
     const { database } = await connectControlPlane().installKeys(url)
     say({ database }, `${green('✓')} \`${database}\` has the keys that leases for it are signed with`)
   } else if (mode || options.status) {
     const status = mode
-      ? await switchAdoptionAt(url, mode, { ...(tables && { tables }), ...(requests && { requests }) })
+      ? await switchAdoptionAt(url, mode, {
+          ...(tables && { tables }),
+          ...(requests && { requests }),
+          ...(part && { part }),
+        })
       : await adoptionAt(url)
     say(status, adoptedTable(status))
   } else if (options.apply) {
-    const status = await adoptAt(url, target())
+    const status = await adoptAt(url, target(), { ...(tables && { only: tables }) })
     say(status, adoptedTable(status))
   } else {
     const plan = await planAdoptionAt(url, target())
@@ -104,11 +110,14 @@ async function adopt(options: AdoptOptions, command: Command): Promise<void> {
   }
 }
 
-/** The database and what of it is meant: as the configuration says of the service, or as the options say. */
+/**
+ * The database and what of it is meant: as the configuration says of the service, or as the options say. Without service and
+ * role, what is switched or undone is all that the database has.
+ */
 async function readPlace(
   options: AdoptOptions,
   command: Command,
-): Promise<{ url: string; target: () => AdoptionTarget }> {
+): Promise<{ url: string; target: () => AdoptionTarget; part?: AdoptionPart }> {
   const { database, service, schema, column, role } = options
   if ((database === undefined) === (service === undefined))
     command.error('error: name one of --service <name> and --database <url>')
@@ -117,21 +126,19 @@ async function readPlace(
       if (!role) command.error('error: name the role that the service connects as: --role <name>')
       return { schema: schema ?? 'public', column: column ?? 'organization_id', role }
     }
-    return { url: database, target }
+    return { url: database, target, ...(role && { part: target() }) }
   }
   const { config } = await loadConfig(options.config)
   const adopts = config.services[service ?? '']?.adopts
   const urls = readAdoptedUrls(config, process.env)[service ?? '']
   if (!adopts || !urls) throw adoptsNothing(service ?? '')
   const { schema: ownSchema, column: ownColumn } = adopts
-  return {
-    url: urls.provisionerUrl,
-    target: () => ({
-      schema: schema ?? ownSchema,
-      column: column ?? ownColumn,
-      role: role ?? roleOf(urls.url),
-    }),
+  const target = {
+    schema: schema ?? ownSchema,
+    column: column ?? ownColumn,
+    role: role ?? roleOf(urls.url),
   }
+  return { url: urls.provisionerUrl, target: () => target, part: target }
 }
 
 function adoptsNothing(service: string): TenantryError {

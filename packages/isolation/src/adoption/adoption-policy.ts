@@ -51,11 +51,17 @@ export function releaseTableSql(
 ): string[] {
   const name = qualifiedName(table)
   return [
-    `drop policy if exists tenantry_adopted on ${name}`,
-    `drop policy if exists tenantry_open on ${name}`,
+    ...dropPoliciesSql(table),
     ...(hadSecurity ? [] : [`alter table ${name} disable row level security`]),
     ...(wasForced ? [] : [`alter table ${name} no force row level security`]),
   ]
+}
+
+/** What takes our policies off a table, those of them that it has. */
+export function dropPoliciesSql(table: Pick<AdoptedTable, 'schema' | 'name'>): string[] {
+  return ['tenantry_adopted', 'tenantry_open'].map(
+    (policy) => `drop policy if exists ${policy} on ${qualifiedName(table)}`,
+  )
 }
 
 function policyBody(table: AdoptedTable, mode: AdoptionMode): string {
@@ -69,7 +75,8 @@ function policyBody(table: AdoptedTable, mode: AdoptionMode): string {
 
 // As the policy of a protected table, and for the same reasons; the tenant's id is the column's own value as text.
 function ownRowsOf({ column, type }: AdoptedTable): string {
-  return `(${escapeIdentifier(column)}, true) = (select tenantry.tenant()::${type}, true)`
+  // INVARIANT: a tenant's id is the value's own text. `042` and `0x2a` are read as the number 42, and would be its tenant.
+  return `(${escapeIdentifier(column)}, true) = (select id::${type}, true from tenantry.tenant() id where id::${type}::text = id)`
 }
 
 function toldRowsOf(table: AdoptedTable, deed: 'read' | 'written', loud: boolean): string {

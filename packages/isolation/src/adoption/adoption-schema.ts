@@ -12,24 +12,22 @@ export const adoptionSql = (binding: LeaseBinding) => `
 create schema if not exists tenantry authorization ${roles.keeper};
 ${revocationSql}
 ${checkSql(binding)}
+-- Tables and roles as PostgreSQL knows them, so that one that is renamed stays the same. The column is the policy's.
 create table if not exists tenantry.adopted (
-  schema text not null,
-  name text not null,
-  role text not null,
-  tenant_column text not null,
+  relation regclass primary key,
+  role regrole not null,
   mode text not null,
   had_security boolean not null,
-  was_forced boolean not null,
-  primary key (schema, name)
+  was_forced boolean not null
 );
 -- What a service does with requests that are for no tenant, by the role that it connects as.
-create table if not exists tenantry.adopted_roles (role text primary key, request_mode text not null);
+create table if not exists tenantry.adopted_roles (role regrole primary key, request_mode text not null);
 revoke all on tenantry.adopted, tenantry.adopted_roles from public;
 grant select on tenantry.adopted_roles to ${roles.keeper};
 
 create or replace function tenantry.request_mode() returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp
-as $mode$ select r.request_mode from tenantry.adopted_roles r where r.role = session_user $mode$;
+as $mode$ select r.request_mode from tenantry.adopted_roles r join pg_roles o on o.oid = r.role where o.rolname = session_user $mode$;
 alter function tenantry.request_mode() owner to ${roles.keeper};
 
 -- The tenant of a good lease, or null. A subtransaction is no work for a parallel worker.

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import type { AuditFinding, DatabaseAudit } from '../audit/audit-database.ts'
-import { readAdoption, readRequestModes } from './adopt-database.ts'
 import { qualifiedName } from './adoption-policy.ts'
+import { readAdoption, readRequestModes } from './adoption-record.ts'
 import type { AdoptionTarget } from './adoption-target.ts'
 import type { AdoptionGap } from './find-gaps.ts'
 import { planAdoption } from './plan-adoption.ts'
@@ -13,7 +13,9 @@ import { planAdoption } from './plan-adoption.ts'
 export async function auditAdoption(client: ClientBase, target: AdoptionTarget): Promise<DatabaseAudit> {
   const plan = await planAdoption(client, target)
   const [adopted, requests] = [await readAdoption(client), await readRequestModes(client)]
-  const modes = new Map(adopted.map((table) => [qualifiedName(table), table.mode]))
+  // What holds another role holds nobody else.
+  const own = adopted.filter(({ role }) => role === target.role)
+  const modes = new Map(own.map((table) => [qualifiedName(table), table.mode]))
   const open = plan.tables.flatMap((table): AuditFinding[] => {
     const mode = modes.get(qualifiedName(table))
     if (mode === 'enforce') return []

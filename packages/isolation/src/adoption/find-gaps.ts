@@ -21,15 +21,17 @@ interface Question {
 
 // What the tables with the column are, and what the role may do.
 const terms = `
-with home as (select oid, nspname from pg_namespace where nspname = $1),
+with home as (select oid from pg_namespace where nspname = $1),
 actor as (select r.* from pg_roles r where r.rolname = $3),
 relation as (
   select c.*, a.attnum as tenant_column, format_type(a.atttypid, null) as tenant_type,
-    format('%I.%I', h.nspname, c.relname) as object
-  from pg_class c join home h on h.oid = c.relnamespace
+    format('%I.%I', n.nspname, c.relname) as object, n.nspname = $1 as is_home
+  from actor, pg_class c join pg_namespace n on n.oid = c.relnamespace
   left join pg_attribute a on a.attrelid = c.oid and a.attname = $2 and not a.attisdropped
+  where n.nspname = $1 or n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'tenantry')
+    and has_schema_privilege(actor.oid, n.oid, 'USAGE')
 ), adopted as (
-  select * from relation where relkind in ('r', 'p') and tenant_type = any ($4)
+  select * from relation where is_home and relkind in ('r', 'p') and tenant_type = any ($4)
 )`
 
 const may = (right: string) => `has_table_privilege((select oid from actor), c.oid, '${right}')`
@@ -70,6 +72,20 @@ const questions: readonly Question[] = [
         and (${may('INSERT')} or ${may('UPDATE')} or ${may('DELETE')})`,
   },
   {
+    severity: 'hole',
+    mend: 'adopt that schema as well, with --schema, or revoke what the service may do there',
+    sql: `select c.object, 'has the column, and is in another schema' as why from actor, relation c
+      where not c.is_home and c.relkind in ('r', 'p') and c.tenant_type = any ($4)
+        and (${may('SELECT')} or ${may('INSERT')} or ${may('UPDATE')} or ${may('DELETE')})
+        and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenantry_adopted' and actor.oid = any (p.polroles))`,
+  },
+  {
+    severity: 'hole',
+    mend: 'revoke it from the service’s role: no policy guards a foreign table',
+    sql: `select c.object, 'is a foreign table' as why from relation c where c.relkind = 'f'
+      and (${may('SELECT')} or ${may('INSERT')} or ${may('UPDATE')} or ${may('DELETE')})`,
+  },
+  {
     severity: 'weaker',
     mend: 'nothing, if its rows are meant for every tenant; otherwise add the tenant column',
     sql: `select c.object, 'has no such column, and the service reads it' as why
@@ -81,7 +97,8 @@ const questions: readonly Question[] = [
     mend: 'alter view … set (security_invoker = true)',
     sql: `select c.object, 'reads with the rights of its owner' as why from relation c
       where c.relkind = 'v' and ${may('SELECT')}
-        and not coalesce(c.reloptions, '{}') && '{security_invoker=true,security_invoker=on,security_invoker=1}'`,
+        and not coalesce(c.reloptions, '{}') && '{security_invoker=true,security_invoker=on,security_invoker=1}'
+        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`,
   },
   {
     severity: 'hole',
@@ -115,6 +132,17 @@ const questions: readonly Question[] = [
       from adopted c join pg_index i on i.indrelid = c.oid and i.indisunique join pg_class x on x.oid = i.indexrelid
       where c.tenant_column <> all (i.indkey[0:i.indnkeyatts - 1]) and not (i.indisprimary and i.indnkeyatts = 1 and exists (
         select from pg_attribute a where a.attrelid = c.oid and a.attnum = i.indkey[0] and a.atttypid = 'uuid'::regtype))`,
+  },
+  {
+    // PostgreSQL asks a policy before every condition that is not leakproof, so such a condition finds no rows by an index.
+    severity: 'weaker',
+    mend: 'have an index that begins with the tenant column, by which enforced tables are read; try such searches on a copy before a large table is observed',
+    sql: `select c.object, 'the index ' || quote_ident(x.relname) || ' finds nothing for the service from mode observe on: its conditions could leak' as why
+      from adopted c join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
+      join pg_opclass k on k.oid = i.indclass[0], actor
+      where not actor.rolsuper and (i.indkey[0] = 0 or k.opcname like '%\\_pattern\\_ops' or not exists (
+        select from pg_amop s join pg_operator o on o.oid = s.amopopr join pg_proc f on f.oid = o.oprcode
+        where s.amopfamily = k.opcfamily and s.amoppurpose = 's' and f.proleakproof))`,
   },
   {
     severity: 'weaker',

@@ -61,8 +61,9 @@ async function readTables(
   { schema, column, role }: AdoptionTarget,
 ): Promise<AdoptableTable[]> {
   const { rows } = await client.query<Omit<AdoptableTable, 'schema' | 'column' | 'role'>>(
-    `select c.relname as name, format_type(a.atttypid, null) as type, c.relrowsecurity as "hadSecurity",
-       c.relforcerowsecurity as "wasForced", c.relowner = r.oid as "isOwner", c.reltuples::bigint::int as rows
+    `select c.relname as name, format_type(a.atttypid, null) as type, c.relrowsecurity and not exists (
+         select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenantry_open') as "hadSecurity",
+       c.relforcerowsecurity as "wasForced", c.relowner = r.oid as "isOwner", c.reltuples as rows
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = $2 and not a.attisdropped
      join pg_roles r on r.rolname = $3
      where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and format_type(a.atttypid, null) = any ($4)

@@ -1,5 +1,6 @@
 import {
   type AdoptionMode,
+  type AdoptionPart,
   type AdoptionPlan,
   type AdoptionRecord,
   type AdoptionSwitch,
@@ -25,15 +26,19 @@ export interface AdoptionStatus {
   readonly requests: Readonly<Record<string, AdoptionMode>>
 }
 
-/** Brings what the plan of this moment names under Tenantry, in mode `observe`. */
-export function adoptAt(url: string, target: AdoptionTarget): Promise<AdoptionStatus> {
+/** Brings what the plan of this moment names under Tenantry, or of that the tables `only` names, in mode `observe`; rejects as `adoptDatabase`. */
+export function adoptAt(
+  url: string,
+  target: AdoptionTarget,
+  options: { only?: readonly string[] } = {},
+): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', async (client) => {
-    await adoptDatabase(client, await planAdoption(client, target))
+    await adoptDatabase(client, await planAdoption(client, target), options)
     return readStatus(client)
   })
 }
 
-/** Switches what was adopted, as `switchAdoption` does; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`. */
+/** Switches what was adopted, as `switchAdoption` does; `ADOPT_NO_TABLE`, `ADOPT_NO_KEY`, `ADOPT_BUSY`. */
 export function switchAdoptionAt(
   url: string,
   mode: AdoptionMode,
@@ -50,9 +55,12 @@ export function adoptionAt(url: string): Promise<AdoptionStatus> {
   return atUrl(url, 'ADOPT', readStatus)
 }
 
-/** Gives the database at a URL back as it was; `ADOPT_IN_USE`. */
-export function undoAdoptionAt(url: string): Promise<void> {
-  return atUrl(url, 'ADOPT', undoAdoption)
+/** Gives back what a service adopted at a URL, or all of it, as `undoAdoption` does, and says what is left; `ADOPT_IN_USE`, `ADOPT_BUSY`. */
+export function undoAdoptionAt(url: string, part?: AdoptionPart): Promise<AdoptionStatus> {
+  return atUrl(url, 'ADOPT', async (client) => {
+    await undoAdoption(client, part)
+    return readStatus(client)
+  })
 }
 
 async function readStatus(client: ClientBase): Promise<AdoptionStatus> {

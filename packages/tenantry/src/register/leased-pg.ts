@@ -20,18 +20,30 @@ export class Pool extends OwnPool {
   }
 }
 
+function refuse(name: string): never {
+  throw new TenantryError('REGISTER_CLIENT', `\`new ${name}()\` of \`pg\` has no lease`, {
+    help: 'use `new Pool()`, and `pool.connect()` for a connection of one request’s own',
+  })
+}
+
 /** No connection outside a pool: there is nobody who would say whose turn it is. */
 export class Client {
   constructor() {
-    throw new TenantryError('REGISTER_CLIENT', '`new Client()` of `pg` has no lease', {
-      help: 'use `new Pool()`, and `pool.connect()` for a connection of one request’s own',
-    })
+    refuse('Client')
+  }
+}
+
+/** Nor the protocol beneath one. */
+export class Connection {
+  constructor() {
+    refuse('Connection')
   }
 }
 
 const leased = Object.create(pg, {
   Pool: { value: Pool, enumerable: true },
   Client: { value: Client, enumerable: true },
+  Connection: { value: Connection, enumerable: true },
   native: { value: null, enumerable: true },
 })
 
