@@ -6,6 +6,7 @@ import { describeBadInput } from './bad-input.ts'
 import { describeChaos } from './chaos.ts'
 import { describeCrashes } from './crash.ts'
 import { describeEvents } from './events.ts'
+import { describeExplain } from './explain.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeLimits } from './limits.ts'
 import { describeOperators } from './operators.ts'
@@ -39,6 +40,7 @@ describe('the whole system, started as a user starts it', () => {
   describeSeparation(system, 'tenant-b', 'tenant-e')
   describeSeparation(system, 'tenant-c', 'tenant-a')
   describeTraces(system)
+  describeExplain(system)
   describeBadInput(system)
   describeOperators(system)
   describeAudit(system)

@@ -3,6 +3,7 @@ import { adoptCommand } from './commands/adopt.ts'
 import { auditCommand } from './commands/audit.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
+import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
 import { limitCommand } from './commands/limit.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -23,6 +24,7 @@ const program = new Command('tenantry')
   .addCommand(limitCommand())
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
+  .addCommand(explainCommand())
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())

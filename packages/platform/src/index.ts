@@ -57,6 +57,7 @@ export {
   openEventStates,
 } from './control-plane/event-answers.ts'
 export type { ExistingRows } from './control-plane/existing-rows.ts'
+export type { ExplainedHop, Explanation, Refusal as RequestRefusal } from './control-plane/explanation.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
 export { hasHole, type PlacementAudit } from './control-plane/placement-audit.ts'

@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import { answerHops, type HopLog } from '@tenantry/routing'
 
 /** What a process tells operators besides that it is there. */
 export interface OperatorPages {
   readonly metrics?: () => Promise<string>
   /** What else it tells, as JSON, by path. */
   readonly facts?: Readonly<Record<string, () => unknown>>
+  /** What it keeps of its requests. */
+  readonly hops?: HopLog | undefined
 }
 
 const json = { 'content-type': 'application/json' }
@@ -17,7 +20,7 @@ const json = { 'content-type': 'application/json' }
  */
 export async function serveOperatorSocket(
   path: string,
-  { metrics = async () => '', facts = {} }: OperatorPages = {},
+  { metrics = async () => '', facts = {}, hops }: OperatorPages = {},
 ): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/metrics') {
@@ -30,7 +33,9 @@ export async function serveOperatorSocket(
     } else if (request.method === 'GET' && Object.hasOwn(facts, request.url ?? '')) {
       response.writeHead(200, json).end(JSON.stringify(facts[request.url ?? '']?.()))
     } else {
-      response.writeHead(404).end()
+      const found = request.method === 'GET' && answerHops(hops, request.url)
+      if (found) response.writeHead(200, json).end(JSON.stringify(found))
+      else response.writeHead(404).end()
     }
   })
   await rm(path, { force: true })

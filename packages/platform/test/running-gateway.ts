@@ -6,6 +6,7 @@ import { createMeters } from '@tenantry/metrics'
 import {
   Directory,
   type DirectoryTenant,
+  HopLog,
   MemoryLimiter,
   type RequestLimiter,
   readConfig,
@@ -51,6 +52,8 @@ export class RunningGateway {
   /** Where ingresses ask. */
   readonly ingress: Server
   readonly meters = createMeters({ service: 'gateway', deployment: 'gateway' })
+  /** What it keeps of requests. */
+  readonly hops = new HopLog({ bytesMax: 256 * 1024, keepMs: 3_600_000 })
   /** Its access log. */
   readonly lines: string[] = []
   /** What stands for the token service here; its own suite and that of `main.ts` have the real one. */
@@ -88,8 +91,9 @@ export class RunningGateway {
       upstream: this.#upstream,
     }
     const log = pino({}, { write: (line) => this.lines.push(line) })
-    this.server = createGatewayServer(gateway, { log, meters: this.meters })
-    this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], log, meters: this.meters })
+    const recorder = { log, meters: this.meters, hops: this.hops }
+    this.server = createGatewayServer(gateway, recorder)
+    this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], ...recorder })
   }
 
   static async start(options: GatewayOptions = {}): Promise<RunningGateway> {

@@ -17,7 +17,7 @@ export { type EventHttpMessage, readEventFromHttp, writeEventToHttp } from './ev
 export { coveredBy, eventDigest, signEvent, verifyEvent } from './event-signature.ts'
 export type { EventIdentity, TransactionClient, TransactionPool } from './event-transaction.ts'
 export { handleOnce } from './handle-once.ts'
-export { type EmitOptions, emit, type OutboxWriter } from './outbox.ts'
+export { type Emission, type EmitOptions, emissions, emit, type OutboxWriter } from './outbox.ts'
 export { type CallOptions, OutgoingCalls } from './outgoing-calls.ts'
 export { routeNodeHttp } from './route-node-http.ts'
 export { type EventTable, outboxChannel, systemTables } from './system-tables.ts'

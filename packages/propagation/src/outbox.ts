@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { channel } from 'node:diagnostics_channel'
 import { refuseCentral, TenantryError, writeTraceContext } from '@tenantry/context'
 import { eventAttributes, eventDataBytesMax } from './cloud-event.ts'
 import { currentTrace } from './current-trace.ts'
+
+/** An event that was written into the outbox, as `emissions` tells of it. */
+export interface Emission {
+  readonly id: string
+  readonly type: string
+}
+
+/** Told of each event once its row is written, in the scope that emitted it; its transaction may still be rolled back. */
+export const emissions = channel('tenantry:event.emitted')
 
 /** What an event is written with: the connection of the transaction that also writes the data it tells of. */
 export interface OutboxWriter {
@@ -48,6 +58,7 @@ export async function emit(
     'insert into outbox (id, type, subject, data, traceparent, tracestate) values ($1, $2, $3, $4, $5, $6)',
     [id, type, subject ?? null, text, traceparent, tracestate],
   )
+  if (emissions.hasSubscribers) emissions.publish({ id, type } satisfies Emission)
   return id
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { deploySchema, findDeployFaults } from './deploy-config.ts'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
+import { explainSchema } from './explain-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { ingressSchema } from './ingress-config.ts'
 import { limitsSchema, tierLimitsSchema } from './limits-config.ts'
@@ -104,6 +105,8 @@ const configSchema = z.strictObject({
   events: eventsSchema.prefault({}),
   /** How many requests deployments are sent at once, and where several gateways count together. */
   limits: limitsSchema.prefault({}),
+  /** How much of requests that are over is kept, for `tenantry explain`. */
+  explain: explainSchema.prefault({}),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
   /** What `tenantry deploy` writes manifests from. */

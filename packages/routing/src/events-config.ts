@@ -3,7 +3,8 @@ import { environmentVariable } from './environment-variable.ts'
 
 const unitMs = { h: 60 * 60 * 1000, d: 24 * 60 * 60 * 1000 }
 
-const duration = z
+/** A duration as the configuration has it. */
+export const duration = z
   .string()
   .regex(/^[1-9]\d{0,3}[hd]$/, 'use a number of hours or days such as `12h` or `7d`, 9999 at most')
 

@@ -21,7 +21,11 @@ export {
   type TenantStatus,
 } from './directory.ts'
 export { durationMs } from './events-config.ts'
+export { hopBounds } from './explain-config.ts'
 export { followDirectory } from './follow-directory.ts'
+export { answerHops, hopsQuery } from './hops/answer-hops.ts'
+export { type EndingHop, type Hop, type HopAnswer, hopSchema } from './hops/hop.ts'
+export { HopLog, type HopLogBounds } from './hops/hop-log.ts'
 export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type IngressConfig, ingressAtPort } from './ingress-config.ts'
 export { type FairPlace, FairQueue, type FairQueueBounds } from './limits/fair-queue.ts'

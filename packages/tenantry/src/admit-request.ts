@@ -10,6 +10,13 @@ import type { AccessTokenDoor } from './access-token-door.ts'
 import { readHeaders } from './read-headers.ts'
 import type { Runtime } from './runtime.ts'
 
+/** Whom a request is for, and who sent it. */
+export interface AdmittedRequest {
+  readonly context: TenantContext
+  /** The workload that called; `undefined` for a caller from outside, with an access token. */
+  readonly caller: string | undefined
+}
+
 /**
  * Whom a request is for, from its headers as they were sent: what every host's adapter asks before it opens a scope. It
  * needs exactly one transaction token, from a caller that may call this service, or, where the service accepts them, exactly one
@@ -25,19 +32,19 @@ import type { Runtime } from './runtime.ts'
 export async function admitRequest(
   runtime: Doors & { document: Pick<Runtime['document'], 'tenant'> },
   rawHeaders: readonly string[],
-): Promise<TenantContext> {
+): Promise<AdmittedRequest> {
   const { accessTokens, document } = runtime
-  const context = accessTokens
+  const admitted = accessTokens
     ? await admitEither(accessTokens, runtime, rawHeaders)
     : await admitCall(runtime, rawHeaders)
   // INVARIANT: a silo serves one tenant, whoever sends the request and however it got here.
-  if (document.tenant !== null && document.tenant !== context.tenant.id) {
+  if (document.tenant !== null && document.tenant !== admitted.context.tenant.id) {
     throw new TenantryError('ROUTING_MISDIRECTED', 'this deployment does not serve the tenant', {
       status: 421,
       help: 'ask the directory again where the tenant is served',
     })
   }
-  return context
+  return admitted
 }
 
 type Doors = Pick<Runtime, 'verifier' | 'callers' | 'accessTokens'>
@@ -45,18 +52,18 @@ type Doors = Pick<Runtime, 'verifier' | 'callers' | 'accessTokens'>
 async function admitCall(
   { verifier, callers }: Doors,
   rawHeaders: readonly string[],
-): Promise<TenantContext> {
+): Promise<AdmittedRequest> {
   const context = await verifier.verify(requireTransactionToken(rawHeaders))
   // INVARIANT: a token is the tenant's, and does not say who brings it. A service is called by those that declare it.
-  await callers.verify(readHeaders(rawHeaders, callerHeader), context.tenant.id)
-  return context
+  const caller = await callers.verify(readHeaders(rawHeaders, callerHeader), context.tenant.id)
+  return { context, caller }
 }
 
 async function admitEither(
   accessTokens: AccessTokenDoor,
   doors: Doors,
   rawHeaders: readonly string[],
-): Promise<TenantContext> {
+): Promise<AdmittedRequest> {
   const [authorization, ...more] = readHeaders(rawHeaders, 'authorization')
   const transactionTokens = readHeaders(rawHeaders, transactionTokenHeader)
   const [activeTenant, ...choices] = readHeaders(rawHeaders, activeTenantHeader)
@@ -73,7 +80,7 @@ async function admitEither(
       help: 'send `Authorization: Bearer` with an access token of a configured issuer',
     })
   }
-  return accessTokens.open(token, activeTenant)
+  return { context: await accessTokens.open(token, activeTenant), caller: undefined }
 }
 
 function requireTransactionToken(rawHeaders: readonly string[]): string {

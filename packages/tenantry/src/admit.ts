@@ -14,6 +14,8 @@ export interface Admission {
   /** `undefined` for an open path, and for one that is let in without a tenant. */
   readonly scope: Scope | undefined
   readonly run: RequestRun
+  /** The workload that called; `undefined` for one that is not known. */
+  readonly caller: string | undefined
   /** Why it would be refused, were it not for a database that is still being adopted. */
   readonly overlooked: { readonly code: string; readonly loud: boolean } | undefined
 }
@@ -29,11 +31,9 @@ export async function admit(runtime: Runtime, request: IncomingMessage): Promise
   }
   try {
     const { keeper } = runtime
-    const scope = new Scope(await admitRequest(runtime, request.rawHeaders), {
-      keeper,
-      caller: readTrace(request),
-    })
-    return { scope, run: scope.run.bind(scope), overlooked: undefined }
+    const { context, caller } = await admitRequest(runtime, request.rawHeaders)
+    const scope = new Scope(context, { keeper, caller: readTrace(request) })
+    return { scope, run: scope.run.bind(scope), caller, overlooked: undefined }
   } catch (refusal) {
     const mode = await runtime.adoption?.door.mode()
     if (mode === undefined || mode === 'enforce') throw refusal
@@ -46,7 +46,7 @@ export async function admit(runtime: Runtime, request: IncomingMessage): Promise
 }
 
 function outside(overlooked?: Admission['overlooked']): Admission {
-  return { scope: undefined, run: leaveScope, overlooked }
+  return { scope: undefined, run: leaveScope, caller: undefined, overlooked }
 }
 
 function readTrace({ rawHeaders }: IncomingMessage): TraceContext | undefined {

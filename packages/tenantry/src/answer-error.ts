@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type ErrorAnswer, errorAnswer, isTenantryError } from '@tenantry/context'
+import { noteFailure } from './record-hops.ts'
 
 /** What a caller is told of a failure. */
 export interface FailureAnswer {
@@ -34,6 +35,7 @@ export function readFailure(
  */
 export function answerError(response: ServerResponse, error: unknown, requestId: string): void {
   const failure = readFailure(error, requestId)
+  noteFailure(response.req, failure)
   if (failure && failure.status >= 500) reportFailure(error, requestId)
   const { status, headers, body } = failure ?? ownAnswer(error)
   if (response.headersSent) {

@@ -7,6 +7,7 @@ import { readFailure } from './answer-error.ts'
 import { type EventHandler, EventHandlers, type TenantryOptions } from './event-handlers.ts'
 import { addScopeHooks, forWholeService } from './fastify-hooks.ts'
 import { scopeOf } from './open-request-scope.ts'
+import { noteFailure } from './record-hops.ts'
 import { requireRuntime } from './runtime.ts'
 import { stopWithPlatform } from './stop-with-platform.ts'
 
@@ -43,6 +44,7 @@ forWholeService(tenantry)
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = readFailure(error, scopeOf(request.raw)?.context.requestId ?? request.id)
+  noteFailure(request.raw, failure)
   if (!failure) {
     reply.send(error)
     return

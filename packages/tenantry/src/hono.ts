@@ -10,6 +10,7 @@ import { readFailure, reportFailure } from './answer-error.ts'
 import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
 import { hideStreamFailure } from './hide-stream-failure.ts'
 import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
+import { noteFailure } from './record-hops.ts'
 import { requireRuntime } from './runtime.ts'
 import { createService, type Service } from './service.ts'
 
@@ -70,6 +71,7 @@ const incomingOf = (c: Context) => (c.env as HttpBindings | undefined)?.incoming
 function answer(error: unknown, request: IncomingMessage | undefined): Response {
   const requestId = requestIdOf(request)
   const failure = readFailure(error, requestId)
+  noteFailure(request, failure)
   if (!failure) {
     const { statusCode, message } = error as { statusCode: number; message: string }
     return Response.json({ message }, { status: statusCode })

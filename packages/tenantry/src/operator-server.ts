@@ -1,14 +1,21 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Meters } from '@tenantry/metrics'
+import { answerHops, type HopLog } from '@tenantry/routing'
 
 const operatorServers = new WeakSet<object>()
 
+/** What a deployment tells operators. */
+export interface OperatorFacts {
+  readonly meters: Pick<Meters, 'prometheusPage'>
+  readonly hops: HopLog | undefined
+}
+
 /**
- * Serves metrics and health to operators. A socket of its own and no port: neither a tenant nor another service can ask
+ * Serves metrics, health and what is kept of requests to operators. A socket of its own and no port: neither a tenant nor another service can ask
  * who else is served here.
  */
-export function serveOperators(path: string, meters: Meters): void {
+export function serveOperators(path: string, { meters, hops }: OperatorFacts): void {
   rmSync(path, { force: true })
   const server = createServer((request, response) => {
     const asked = `${request.method} ${request.url}`
@@ -20,7 +27,9 @@ export function serveOperators(path: string, meters: Meters): void {
         () => response.writeHead(500).end(),
       )
     } else {
-      response.writeHead(404).end()
+      const found = request.method === 'GET' && answerHops(hops, request.url)
+      if (found) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found))
+      else response.writeHead(404).end()
     }
   })
   operatorServers.add(server)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { admissionOf } from './open-request-scope.ts'
+import { recordAnswer } from './record-hops.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What is known of a request once it is answered. `route` is its pattern, never its path: a client chooses paths. */
@@ -11,13 +12,15 @@ export interface AnsweredRequest {
 }
 
 /**
- * Counts an answered request under its tenant, writes it to the access log, and tells of one that will be refused once its service is
+ * Counts an answered request under its tenant, writes it to the access log, keeps it for whoever asks, and tells of one that will be refused once its service is
  * enforced.
  */
 export function recordRequest(
-  { document, meters, accessLog, adoption }: Pick<Runtime, 'document' | 'meters' | 'accessLog' | 'adoption'>,
-  { request, route, status, durationS }: AnsweredRequest,
+  runtime: Pick<Runtime, 'document' | 'meters' | 'accessLog' | 'adoption' | 'hops'>,
+  answered: AnsweredRequest,
 ): void {
+  const { document, meters, accessLog, adoption } = runtime
+  const { request, route, status, durationS } = answered
   const method = request.method ?? ''
   const admission = admissionOf(request)
   meters.recordRequest({ tenant: admission?.scope?.context.tenant, method, route, status, durationS })
@@ -32,6 +35,7 @@ export function recordRequest(
       ...{ service, deployment, method, route, status, ms: Math.round(durationS * 10_000) / 10 },
     })
   }
+  recordAnswer(runtime, answered, admission)
   const overlooked = admission?.overlooked
   if (overlooked) adoption?.log.reportRequest({ ...overlooked, route: `${method} ${route}` })
 }

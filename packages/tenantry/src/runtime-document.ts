@@ -1,4 +1,5 @@
 import type { WorkloadIdentity } from '@tenantry/context'
+import type { HopLogBounds } from '@tenantry/routing'
 
 /** What a deployment is started with, on an inherited descriptor: who it is, where it finds the platform, its database. */
 export interface RuntimeDocument extends WorkloadIdentity {
@@ -22,6 +23,8 @@ export interface RuntimeDocument extends WorkloadIdentity {
   readonly acceptsAccessTokens?: boolean
   /** True for a line of standard output for each answered request. */
   readonly accessLog?: boolean
+  /** How much of its requests it keeps for operators to ask for; nothing without this. */
+  readonly hops?: HopLogBounds | undefined
   /** The paths that are answered without a token, and outside every scope. */
   readonly open?: readonly string[]
   /** What each tier's tenants weigh beside others of the pool; 1 for a tier that is not named. */

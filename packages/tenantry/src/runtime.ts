@@ -15,7 +15,7 @@ import {
 import type { TenantKeySource } from '@tenantry/isolation'
 import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
 import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
-import { createRouteResolver } from '@tenantry/routing'
+import { createRouteResolver, HopLog } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessLog, createAccessLog } from './access-log.ts'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
@@ -23,6 +23,7 @@ import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
 import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
 import { type CentralDoor, createCentralDoor } from './central-door.ts'
 import { serveOperators } from './operator-server.ts'
+import { recordEmissions } from './record-hops.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
@@ -44,6 +45,8 @@ export interface Runtime {
   readonly meters: Meters
   /** There where the document asks for one. */
   readonly accessLog: AccessLog | undefined
+  /** What is kept of answered requests; there where the document asks for it. */
+  readonly hops: HopLog | undefined
 }
 
 /** The way in for work that no request began. */
@@ -91,7 +94,9 @@ function createRuntime(document: RuntimeDocument): Runtime {
   routeNodeHttp(calls, [document.directorySocket])
   const meters = createMeters({ service, deployment })
   useMeters(meters)
-  serveOperators(document.operatorSocket, meters)
+  const hops = document.hops && new HopLog(document.hops)
+  if (hops) recordEmissions(hops, document)
+  serveOperators(document.operatorSocket, { meters, hops })
   const verifier = createTokenVerifier({ client, audience })
   return {
     document,
@@ -111,6 +116,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     central: createCentralDoor(client, audience),
     meters,
     accessLog: document.accessLog ? createAccessLog() : undefined,
+    hops,
   }
 }
 

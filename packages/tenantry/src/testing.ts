@@ -120,6 +120,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     callers: { verify: async () => 'test' },
     accessTokens: undefined,
     adoption: undefined,
+    hops: undefined,
     keeper: undefined,
     tenantKeys: keysOf(database),
     work: {

@@ -8,6 +8,7 @@ export interface VerifiedToken {
   readonly tenants: readonly string[]
   /** True when it names one tenant and no other, whether the issuer may speak for it or not. */
   readonly single: boolean
+  readonly issuer: string
   readonly subject: string
   readonly role: string | undefined
   /** Milliseconds since 1970. */
@@ -34,6 +35,7 @@ export function readClaims(
   return {
     tenants,
     single: named.length === 1,
+    issuer: issuer.issuer,
     subject: sub,
     role: readRole(payload, issuer),
     expiresAtMs: Number(exp) * 1000,

@@ -10,6 +10,8 @@ import { readClaims, type VerifiedToken } from './read-claims.ts'
 /** What a verified access token says of its bearer. What it says of tier or placement is not asked. */
 export interface AccessTokenClaims {
   readonly tenant: string
+  /** Who signed it. */
+  readonly issuer: string
   /** The issuer's `sub`; where there are several issuers, behind its issuer and a `#`. */
   readonly subject: string
   readonly role: string | undefined
@@ -75,8 +77,8 @@ export function createAccessTokenVerifier(identity: TenantryConfig['identity']):
         if (verified.size >= entriesMax) verified.delete(verified.keys().next().value ?? '')
         verified.set(token, known)
       }
-      const { subject, role, expiresAtMs } = known
-      return { tenant: chooseTenant(known, choice), subject, role, expiresAtMs }
+      const { issuer, subject, role, expiresAtMs } = known
+      return { tenant: chooseTenant(known, choice), issuer, subject, role, expiresAtMs }
     },
   }
 }

@@ -3,6 +3,7 @@ import type { TenantryConfig } from '@tenantry/routing'
 import type { CatalogTenant, LimitChanges } from './catalog.ts'
 import type { DiscardOptions } from './discard-events.ts'
 import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
+import type { Explanation } from './explanation.ts'
 import type { KeyStatus } from './key-status.ts'
 import type { ListOptions } from './list-events.ts'
 import type { MigrationMessage } from './migration-routes.ts'
@@ -155,6 +156,14 @@ export class ControlPlaneClient {
   /** What waits on the bus and in the outboxes, by tenant and service. */
   eventLag(): Promise<EventLagAnswer> {
     return this.#ask('GET', '/events/lag')
+  }
+
+  /**
+   * Why a request went as it did, by its id, or that of its trace or an event; `REQUEST_UNKNOWN` (404), `TRACE_OF_SEVERAL` (409),
+   * `REQUEST_ID_INVALID` (400).
+   */
+  explain(id: string): Promise<Explanation> {
+    return this.#ask('GET', `/explain/${encodeURIComponent(id)}`)
   }
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {

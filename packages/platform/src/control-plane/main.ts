@@ -18,6 +18,7 @@ import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { addAwayDeployments } from './add-away-deployments.ts'
 import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
+import { keepsHops } from './ask-for-hops.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
@@ -162,7 +163,11 @@ async function eventDatabases(): Promise<DirectoryDatabase[]> {
 /** Where the workloads, or those of one kind, answer operators. */
 function operatorSockets(only?: DirectoryWorkload['kind']): string[] {
   const asked = [...directory.workloads.values()].filter(({ kind }) => only === undefined || kind === only)
-  return asked.map(({ id }) => join(dirname(document.operatorSocket), `${id}.sock`))
+  return asked.map(({ id }) => operatorSocketOf(id))
+}
+
+function operatorSocketOf(id: string): string {
+  return join(dirname(document.operatorSocket), `${id}.sock`)
 }
 
 const pruning = new Pruning({
@@ -206,6 +211,10 @@ const operatorApi = createOperatorApi({
     return [...audits, ...(await adopted.audit())]
   },
   metrics: () => collectMetrics(operatorSockets()),
+  hopKeepers: () =>
+    [...directory.workloads.values()]
+      .filter(keepsHops)
+      .map(({ id, kind }) => ({ id, kind, socket: operatorSocketOf(id) })),
 })
 closeOnStop(async () => {
   workloadApi.close()

@@ -11,6 +11,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Catalog } from './catalog.ts'
 import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
+import { addExplainRoute, type ExplainRouteParts } from './explain-route.ts'
 import type { KeyRotation } from './key-rotation.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { addMigrationRoutes } from './migration-routes.ts'
@@ -31,6 +32,8 @@ export interface OperatorApiParts {
   /** The signing keys of tokens, after the next one was made when it is asked for. */
   readonly tokenKeys: TokenServiceClient['tokenKeys']
   readonly events: EventRouteParts
+  /** The processes that keep what `tenantry explain` tells of. */
+  readonly hopKeepers: ExplainRouteParts['keepers']
   /** Gives the database at a URL its keys, and tells its name. */
   readonly installKeysAt: (url: string) => Promise<string>
   /** What the catalogs of all placements show. */
@@ -94,6 +97,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.get('/audit', async () => ({ placements: await parts.audit() }))
   addMigrationRoutes(app, parts.migrations)
   addEventRoutes(app, parts.events)
+  addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
   return app
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TokenServiceClient, TraceContext } from '@tenantry/context'
 import type {
+  ChainResolution,
   Directory,
   DirectoryDeployment,
   DirectoryTenant,
@@ -41,6 +42,8 @@ export interface Exchange {
   readonly trace: TraceContext
   /** The tenant whose address the request came to, which the token has to be good for. */
   addressed?: string | undefined
+  /** The resolvers that found it. */
+  resolvedBy?: ChainResolution['by']
   /** What gives back what the request holds: each is called once, however the request ends. */
   readonly atEnd: (() => void)[]
   accessToken?: string
@@ -52,6 +55,8 @@ export interface Exchange {
   deployment?: DirectoryDeployment
   /** The tenant's share of the deployment, beside other tenants'. */
   weight?: number
+  /** Which of the tenant's limits refused it. */
+  limitedBy?: 'rate' | 'concurrency'
   transactionToken?: string
 }
 

@@ -18,6 +18,7 @@ export const limitTenant: Step = async ({ config, limiter }, exchange) => {
   for (const [name, value] of Object.entries(rateLimitHeaders(limits, verdict)))
     response.setHeader(name, value)
   if (verdict.refusedBy === null) return
+  exchange.limitedBy = verdict.refusedBy
   response.setHeader('retry-after', retryAfterS(verdict))
   throw limitExceeded(verdict.refusedBy, limits)
 }

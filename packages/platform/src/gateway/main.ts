@@ -6,7 +6,14 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, MemoryLimiter, type RequestLimiter, type TenantryConfig } from '@tenantry/routing'
+import {
+  Directory,
+  HopLog,
+  hopBounds,
+  MemoryLimiter,
+  type RequestLimiter,
+  type TenantryConfig,
+} from '@tenantry/routing'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
@@ -37,6 +44,9 @@ const directory = new Directory()
 const log = pino()
 const meters = createMeters({ service: 'gateway', deployment: workload })
 
+const bounds = hopBounds(config.explain)
+const hops = bounds && new HopLog(bounds)
+
 const gateway: Gateway = {
   config,
   directory,
@@ -52,13 +62,13 @@ const gateway: Gateway = {
     connect: { timeout: 2_000 },
   }),
 }
-const server = createGatewayServer(gateway, { log, meters })
+const server = createGatewayServer(gateway, { log, meters, hops })
 const { ingress } = config
-const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters })
+const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops })
 
 const signal = closeOnStop(() => Promise.all([server, ingressServer].map((one) => one && drainServer(one))))
 keepDirectory(directory, document, { credential, signal })
-await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage() })
+await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })
 await listen(server, { port: document.port }).catch(endWith)
 if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress' }).catch(endWith)
 process.send?.({ type: 'ready' })

@@ -1,14 +1,33 @@
 import type { Meters } from '@tenantry/metrics'
+import type { HopLog, TenantryConfig } from '@tenantry/routing'
 import type { Logger } from 'pino'
 import { describeFailure } from './describe-failure.ts'
 import type { Exchange } from './exchange.ts'
+import { recordHop } from './record-hop.ts'
 
-/** One measurement and one log line of what was answered. `ingress` is who asked about it, where it was one. */
+/** What the answering of requests is recorded with. */
+export interface Recorder {
+  readonly log: Logger
+  readonly meters: Pick<Meters, 'startRequest' | 'recordRequest'>
+  /** Left out where nothing is kept of requests. */
+  readonly hops?: HopLog | undefined
+}
+
+/** How a request ended; `ingress` is who asked about it, where it was one. */
+export interface ExchangeOutcome {
+  readonly failure: unknown
+  readonly durationMs: number
+  readonly ingress?: string | undefined
+}
+
+/** One measurement, one log line and one hop of what was answered. */
 export function recordExchange(
-  { log, meters }: { log: Logger; meters: Pick<Meters, 'recordRequest'> },
-  { received, response, requestId, trace, tenant, service, deployment }: Exchange,
-  { failure, durationMs, ingress }: { failure: unknown; durationMs: number; ingress?: string },
+  { log, meters, hops, config }: Recorder & { config: TenantryConfig },
+  exchange: Exchange,
+  outcome: ExchangeOutcome,
 ): void {
+  const { received, response, requestId, trace, tenant, service, deployment } = exchange
+  const { failure, durationMs, ingress } = outcome
   meters.recordRequest({
     tenant,
     method: received.method,
@@ -29,4 +48,5 @@ export function recordExchange(
     ms: Math.round(durationMs * 10) / 10,
     ...describeFailure(failure),
   })
+  if (hops) recordHop({ hops, config }, exchange, outcome)
 }

@@ -13,7 +13,7 @@ const chains = new WeakMap<TenantryConfig, Chain>()
 export const resolveTenant: Step = ({ config }, exchange) => {
   if (config.resolvers.length === 0) return
   const { received } = exchange
-  const { tenant, target } = chainOf(config)({
+  const { tenant, target, by } = chainOf(config)({
     host: headerValues(received, 'host')[0] ?? '',
     target: received.target,
     header: (name) => headerValues(received, name),
@@ -21,6 +21,7 @@ export const resolveTenant: Step = ({ config }, exchange) => {
   })
   exchange.addressed = tenant
   exchange.target = target
+  exchange.resolvedBy = by
 }
 
 function chainOf(config: TenantryConfig): Chain {

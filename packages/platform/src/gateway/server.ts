@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Meters } from '@tenantry/metrics'
-import type { Logger } from 'pino'
 import { answerError } from './answer-error.ts'
 import { answerMalformed } from './answer-malformed.ts'
 import type { Exchange, Gateway } from './exchange.ts'
 import { pipeline } from './pipeline.ts'
 import { readTrace } from './read-trace.ts'
 import { readReceived } from './received-request.ts'
-import { recordExchange } from './record-exchange.ts'
+import { type Recorder, recordExchange } from './record-exchange.ts'
 
 /**
  * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
  * closed it answers what is under way and keeps no connection for more.
  */
-export function createGatewayServer(
-  gateway: Gateway,
-  { log, meters }: { log: Logger; meters: Pick<Meters, 'startRequest' | 'recordRequest'> },
-): Server {
+export function createGatewayServer(gateway: Gateway, recorder: Recorder): Server {
+  const { log, meters, hops } = recorder
+  const records = { ...recorder, config: gateway.config }
   const underWay = new WeakMap<Duplex, Exchange>()
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -54,7 +51,8 @@ export function createGatewayServer(
       for (const giveBack of exchange.atEnd) giveBack()
     }
     end()
-    recordExchange({ log, meters }, exchange, { failure, durationMs: performance.now() - startedAtMs })
+    const durationMs = performance.now() - startedAtMs
+    recordExchange(records, exchange, { failure, durationMs })
   }
 
   const server = createServer(
@@ -65,7 +63,10 @@ export function createGatewayServer(
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answerMalformed(error, socket, underWay.get(socket))
-    if (answer) log.info({ request_id: answer.requestId, status: answer.status, code: answer.code })
+    if (!answer) return
+    const { requestId: request, status, code } = answer
+    log.info({ request_id: request, status, code })
+    hops?.add({ kind: 'gateway', ms: 0, request, method: '', status, code })
   })
   return server
 }

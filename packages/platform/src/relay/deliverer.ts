@@ -6,12 +6,20 @@ import { type DeliverParts, deliverEvent } from './deliver-event.ts'
 import type { Delivery, EventBus, Outcome } from './event-bus.ts'
 import { Wake } from './wake.ts'
 
+/** One attempt to deliver an event. */
+export interface Attempt {
+  readonly outcome: Outcome['kind'] | 'parked'
+  readonly ms: number
+}
+
 /** What the deliverer works with. */
 export interface DelivererParts extends Omit<DeliverParts, 'onCalled'> {
   readonly bus: EventBus
   readonly logger: Logger
   /** Told of a delivery that is not tried again. */
   readonly onGivenUp: (delivery: Delivery) => void
+  /** Told of each attempt, once it is known how it ended, and of how long it took. */
+  readonly onAttempted: (delivery: Delivery, attempt: Attempt) => void
 }
 
 const runningMax = 16
@@ -162,7 +170,11 @@ export class Deliverer {
   async #deliver(delivery: Delivery): Promise<void> {
     const { tenant } = delivery
     try {
-      await this.#settle(delivery, await this.#call(delivery))
+      const startedAtMs = performance.now()
+      const outcome = await this.#call(delivery)
+      const ms = performance.now() - startedAtMs
+      this.#parts.onAttempted(delivery, { outcome: outcome === 'parked' ? outcome : outcome.kind, ms })
+      await this.#settle(delivery, outcome)
     } catch (error) {
       // It was perhaps delivered; it will be again, and the inbox knows it.
       this.#parts.logger.warn({ tenant, error: (error as Error).message }, 'a delivery could not be settled')

@@ -8,7 +8,7 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory, HopLog, hopBounds, type TenantryConfig } from '@tenantry/routing'
 import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
@@ -41,6 +41,9 @@ const logger = pino({ name: 'relay' })
 const meters = createMeters({ service: 'relay', deployment: 'relay' })
 const directory = new Directory()
 
+const bounds = hopBounds(config.explain)
+const hops = bounds && new HopLog(bounds)
+
 const relay = new Relay({
   directory,
   config,
@@ -53,6 +56,7 @@ const relay = new Relay({
   caller: (service) => credential(serviceAudience(service)),
   logger,
   meters,
+  hops,
 })
 
 const signal = closeOnStop(() => relay.close())
@@ -66,6 +70,7 @@ keepDirectory(directory, document, {
 relay.start()
 await serveOperatorSocket(document.operatorSocket, {
   metrics: () => meters.prometheusPage(),
+  hops,
   facts: { '/circuits': () => relay.circuits() },
 })
 process.send?.({ type: 'ready' })

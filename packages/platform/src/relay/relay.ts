@@ -1,6 +1,6 @@
 import { keyFinder, type PublicJwk, type SigningKey, type TokenServiceClient } from '@tenantry/context'
 import type { Meters } from '@tenantry/metrics'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import type { Directory, HopLog, TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
@@ -14,6 +14,7 @@ import { KeptConnection } from './nats/kept-connection.ts'
 import type { NatsAccess } from './nats/nats-access.ts'
 import { NatsBus } from './nats/nats-bus.ts'
 import { PostgresBus } from './postgres-bus.ts'
+import { recordAttempt, recordStored } from './record-hops.ts'
 
 /** What a relay works with. */
 export interface RelayParts {
@@ -32,6 +33,8 @@ export interface RelayParts {
   readonly caller: (service: string) => string
   readonly logger: Logger
   readonly meters: Pick<Meters, 'recordEvent' | 'observeCircuits'>
+  /** Left out where nothing is kept of events. */
+  readonly hops?: HopLog | undefined
 }
 
 /**
@@ -50,7 +53,7 @@ export class Relay {
   #closing: Promise<void> | undefined
 
   constructor(parts: RelayParts) {
-    const { directory, config, role, signingKey, publicKeys, tokens, caller, logger, meters } = parts
+    const { directory, config, role, signingKey, publicKeys, tokens, caller, logger, meters, hops } = parts
     this.#parts = parts
     this.#pool = new Pool({
       ...parts.bus,
@@ -70,6 +73,7 @@ export class Relay {
       dispatcher: this.#agent,
       bus,
       logger,
+      onAttempted: (...attempt) => hops && recordAttempt({ hops, directory }, ...attempt),
       onGivenUp: ({ tenant, type }) => meters.recordEvent('refused', type, directory.tenants.get(tenant)),
     })
     meters.observeCircuits(() =>
@@ -85,6 +89,7 @@ export class Relay {
       bus,
       logger,
       onPublished: (events) => {
+        if (hops) recordStored(hops, events)
         for (const { tenantid, type } of events) {
           meters.recordEvent('emitted', type, directory.tenants.get(tenantid))
         }

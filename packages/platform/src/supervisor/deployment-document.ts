@@ -1,5 +1,5 @@
 import type { WorkloadIdentity } from '@tenantry/context'
-import type { TenantryConfig } from '@tenantry/routing'
+import { hopBounds, type TenantryConfig } from '@tenantry/routing'
 import { operatorSocketInPod } from '@tenantry/routing/manifests'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
@@ -31,6 +31,7 @@ export function deploymentDocument(options: {
     subscribes,
     acceptsAccessTokens,
     accessLog: true,
+    hops: hopBounds(config.explain),
     open,
     weights: Object.fromEntries(
       Object.entries(config.tiers).map(([tier, { limits }]) => [tier, limits?.weight ?? 1]),

@@ -11,6 +11,8 @@ export interface ChainResolution {
   readonly tenant: string | undefined
   /** Path and query, without what named the tenant. */
   readonly target: string
+  /** The resolvers that found it. */
+  readonly by: readonly ResolverConfig['by'][]
 }
 
 /**
@@ -21,18 +23,20 @@ export interface ChainResolution {
 export function createResolverChain(
   declared: readonly ResolverConfig[],
 ): (request: ResolvableRequest) => ChainResolution {
-  const resolvers = declared.map(createResolver)
+  const resolvers = declared.map((one) => ({ by: one.by, resolve: createResolver(one) }))
   return (request) => {
     let tenant: string | undefined
     let { target } = request
-    for (const resolve of resolvers) {
+    const found: ResolverConfig['by'][] = []
+    for (const { by, resolve } of resolvers) {
       const resolution = resolve({ ...request, target })
       if (!resolution) continue
       if (tenant !== undefined && tenant !== resolution.tenant) throw tenantMismatch()
       tenant = resolution.tenant
+      found.push(by)
       target = resolution.target ?? target
     }
-    return { tenant, target }
+    return { tenant, target, by: found }
   }
 }
 

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { TenantryError } from '@tenantry/context'
-import type { Meters } from '@tenantry/metrics'
 import { createAddressRanges, type IngressConfig } from '@tenantry/routing'
-import type { Logger } from 'pino'
 import { answerMalformed } from '../answer-malformed.ts'
 import type { Exchange, Gateway } from '../exchange.ts'
 import { readTrace } from '../read-trace.ts'
 import { readReceived } from '../received-request.ts'
-import { recordExchange } from '../record-exchange.ts'
+import { type Recorder, recordExchange } from '../record-exchange.ts'
 import { allow } from './allow.ts'
 import { deny } from './deny.ts'
 import { type Ingress, ingressAt } from './ingress.ts'
@@ -21,12 +19,10 @@ import { steps } from './steps.ts'
  */
 export function createIngressServer(
   gateway: Gateway,
-  {
-    from,
-    log,
-    meters,
-  }: Pick<IngressConfig, 'from'> & { log: Logger; meters: Pick<Meters, 'startRequest' | 'recordRequest'> },
+  { from, ...recorder }: Pick<IngressConfig, 'from'> & Recorder,
 ): Server {
+  const { log, meters, hops } = recorder
+  const records = { ...recorder, config: gateway.config }
   const isIngress = createAddressRanges(from)
 
   async function decide(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -65,7 +61,7 @@ export function createIngressServer(
     { ingress, startedAtMs }: { ingress: Ingress | undefined; startedAtMs: number },
   ): void {
     const durationMs = performance.now() - startedAtMs
-    recordExchange({ log, meters }, exchange, { failure, durationMs, ingress: ingress?.name ?? 'none' })
+    recordExchange(records, exchange, { failure, durationMs, ingress: ingress?.name ?? 'none' })
   }
 
   const server = createServer(
@@ -76,8 +72,10 @@ export function createIngressServer(
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answerMalformed(error, socket, undefined)
-    if (answer)
-      log.info({ request_id: answer.requestId, ingress: 'none', status: answer.status, code: answer.code })
+    if (!answer) return
+    const { requestId: request, status, code } = answer
+    log.info({ request_id: request, ingress: 'none', status, code })
+    hops?.add({ kind: 'gateway', ms: 0, request, ingress: 'none', method: '', status, code })
   })
   return server
 }

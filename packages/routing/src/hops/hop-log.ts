@@ -1,0 +1,112 @@
+import type { EndingHop, Hop, HopAnswer } from './hop.ts'
+
+/** How much a process keeps of its requests, and for how long. */
+export interface HopLogBounds {
+  /** In bytes; two buffers of half of it each. */
+  readonly bytesMax: number
+  readonly keepMs: number
+}
+
+const newline = 0x0a
+const foundMax = 500
+
+/**
+ * The newest hops of one process, in its memory alone. To add one costs a line of JSON in a buffer, whatever is in it already; to find
+ * some reads all of it, which only operators ask for. When the newer of two buffers is full, the older one is written over.
+ */
+export class HopLog {
+  readonly #keepMs: number
+  #newer: Generation
+  #older: Generation
+
+  constructor({ bytesMax, keepMs }: HopLogBounds) {
+    this.#keepMs = keepMs
+    const half = Math.floor(bytesMax / 2)
+    this.#newer = new Generation(half)
+    this.#older = new Generation(half)
+  }
+
+  /** Keeps one that ends now; one that is larger than a buffer is dropped. */
+  add(hop: EndingHop, nowMs = Date.now()): void {
+    const ms = tenths(hop.ms)
+    const line = `${JSON.stringify({ ...hop, ms, atMs: tenths(nowMs - ms) })}\n`
+    if (this.#newer.add(line) || !this.#older.holds(line)) return
+    const full = this.#newer
+    this.#newer = this.#older
+    this.#older = full
+    this.#newer.clear()
+    this.#newer.add(line)
+  }
+
+  /** The hops of requests, events or traces with one of these ids, as they were added, 500 at most. */
+  find(ids: readonly string[], nowMs = Date.now()): HopAnswer {
+    const isKept = ({ atMs }: Hop) => atMs >= nowMs - this.#keepMs
+    const generations = [this.#older, this.#newer]
+    const hops = generations.flatMap((generation) => generation.find(ids)).filter(isKept)
+    const first = generations.find(({ isEmpty }) => !isEmpty)?.first()
+    return {
+      hops: hops.slice(0, foundMax),
+      oldestAtMs: first ? Math.max(first.atMs, nowMs - this.#keepMs) : null,
+    }
+  }
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
+class Generation {
+  readonly #bytes: Buffer
+  #end = 0
+
+  constructor(bytesMax: number) {
+    // Pages that nothing was written to take no memory.
+    this.#bytes = Buffer.allocUnsafeSlow(bytesMax)
+  }
+
+  get isEmpty(): boolean {
+    return this.#end === 0
+  }
+
+  /** False when there is no room for it. */
+  add(line: string): boolean {
+    // A character takes 3 bytes at most, so that most lines need not be measured.
+    const room = this.#bytes.length - this.#end
+    if (line.length * 3 > room && Buffer.byteLength(line) > room) return false
+    this.#end += this.#bytes.write(line, this.#end)
+    return true
+  }
+
+  /** True when it is large enough for it. */
+  holds(line: string): boolean {
+    return Buffer.byteLength(line) <= this.#bytes.length
+  }
+
+  clear(): void {
+    this.#end = 0
+  }
+
+  first(): Hop {
+    return this.#read(0)
+  }
+
+  find(ids: readonly string[]): Hop[] {
+    const found = new Map<number, Hop>()
+    for (const id of ids) {
+      const sought = JSON.stringify(id)
+      const written = this.#bytes.subarray(0, this.#end)
+      for (let at = written.indexOf(sought); at >= 0 && found.size < foundMax; ) {
+        const begin = written.lastIndexOf(newline, at) + 1
+        const hop = this.#read(begin)
+        // The same text may stand where it means something else.
+        if (hop.request === id || hop.trace === id) found.set(begin, hop)
+        at = written.indexOf(sought, written.indexOf(newline, at))
+      }
+    }
+    return [...found].sort(([one], [other]) => one - other).map(([, hop]) => hop)
+  }
+
+  #read(begin: number): Hop {
+    return JSON.parse(this.#bytes.toString('utf8', begin, this.#bytes.indexOf(newline, begin)))
+  }
+}
