@@ -8,6 +8,7 @@ export default defineConfig({
     audience: 'shop',
     claims: { tenant: 'custom:tenant_id', role: 'custom:role' },
   },
+  apiKeys: {},
   tiers: {
     basic: { placement: 'pool' },
     advanced: { placement: { fulfillment: 'silo', invoice: 'silo', '*': 'pool' } },

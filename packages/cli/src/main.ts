@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
 import { explainCommand } from './commands/explain.ts'
+import { keyCommand } from './commands/key.ts'
 import { keysCommand } from './commands/keys.ts'
 import { limitCommand } from './commands/limit.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -22,6 +23,7 @@ const program = new Command('tenantry')
   .addCommand(tokensCommand())
   .addCommand(tenantCommand())
   .addCommand(limitCommand())
+  .addCommand(keyCommand())
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
   .addCommand(explainCommand())

@@ -19,6 +19,7 @@ export const tokenTypes = {
   signedEvent: 'urn:tenantry:params:oauth:token-type:signed-event',
   tenantKey: 'urn:tenantry:params:oauth:token-type:tenant-key',
   centralKey: 'urn:tenantry:params:oauth:token-type:central-key',
+  apiKey: 'urn:tenantry:params:oauth:token-type:api-key',
   selfSigned: 'urn:ietf:params:oauth:token-type:self_signed',
 } as const
 
@@ -42,6 +43,11 @@ export interface TokenServiceClient {
    */
   mintForAccessToken(
     accessToken: string,
+    options: { audience: string; txn: string; activeTenant?: string | undefined },
+  ): Promise<string>
+  /** The same for the bearer of an API key. Gateways only. */
+  mintForApiKey(
+    apiKey: string,
     options: { audience: string; txn: string; activeTenant?: string | undefined },
   ): Promise<string>
   /**
@@ -145,11 +151,12 @@ export function createTokenServiceClient(options: {
   }) =>
     send('POST', '/token', authenticated({ grant_type: tokenExchangeGrant, ...form })) as Promise<TokenAnswer>
 
-  return {
-    async mintForAccessToken(accessToken, { audience, txn, activeTenant }) {
+  const mintForBearer =
+    (type: string): TokenServiceClient['mintForAccessToken'] =>
+    async (subjectToken, { audience, txn, activeTenant }) => {
       const answer = await exchange({
-        subject_token: accessToken,
-        subject_token_type: tokenTypes.accessToken,
+        subject_token: subjectToken,
+        subject_token_type: type,
         requested_token_type: tokenTypes.transactionToken,
         audience,
         scope: requestScope,
@@ -157,7 +164,11 @@ export function createTokenServiceClient(options: {
         ...(activeTenant === undefined ? {} : { active_tenant: activeTenant }),
       })
       return answer.access_token
-    },
+    }
+
+  return {
+    mintForAccessToken: mintForBearer(tokenTypes.accessToken),
+    mintForApiKey: mintForBearer(tokenTypes.apiKey),
     async mintForEvents(deliveries, { audience }) {
       const exchanges = deliveries.map(({ signedEvent, service }) => ({
         grant_type: tokenExchangeGrant,

@@ -41,7 +41,11 @@ export {
 } from './control-plane/adoption-at-url.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
 export type { LimitChanges } from './control-plane/catalog.ts'
-export { ControlPlaneClient, type TenantAnswer } from './control-plane/control-plane-client.ts'
+export {
+  type ApiKeyAnswer,
+  ControlPlaneClient,
+  type TenantAnswer,
+} from './control-plane/control-plane-client.ts'
 export {
   type AwayDeploymentAnswer,
   type DeliveryAnswer,

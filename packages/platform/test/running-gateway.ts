@@ -36,6 +36,7 @@ export interface GatewayOptions {
   readonly limits?: NonNullable<TenantryConfigInput['limits']>
   readonly resolvers?: TenantryConfigInput['resolvers']
   readonly limiter?: RequestLimiter
+  readonly apiKeys?: TenantryConfigInput['apiKeys']
   /** By id, with what is not a plain tenant of `basic` in the pool. */
   readonly tenants?: Readonly<Record<string, Partial<DirectoryTenant>>>
 }
@@ -58,6 +59,7 @@ export class RunningGateway {
   readonly lines: string[] = []
   /** What stands for the token service here; its own suite and that of `main.ts` have the real one. */
   mint: Gateway['tokenService']['mintForAccessToken'] = async () => 'the.transaction.token'
+  mintForApiKey: Gateway['tokenService']['mintForApiKey'] = async () => 'the.transaction.token'
   readonly #issuer: Issuer
   readonly directory = new Directory()
   readonly queues: DeploymentQueues
@@ -73,6 +75,7 @@ export class RunningGateway {
       trustDomain: 'shop.example',
       identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
       resolvers: options.resolvers,
+      apiKeys: options.apiKeys,
       ingress: {},
       tiers: options.tiers ?? { basic: { placement: 'pool' } },
       limits: options.limits ?? {},
@@ -84,7 +87,10 @@ export class RunningGateway {
       config,
       directory: this.directory,
       accessTokens: createAccessTokenVerifier(config.identity),
-      tokenService: { mintForAccessToken: (...asked) => this.mint(...asked) },
+      tokenService: {
+        mintForAccessToken: (...asked) => this.mint(...asked),
+        mintForApiKey: (...asked) => this.mintForApiKey(...asked),
+      },
       caller: (service) => credential(serviceAudience(service)),
       limiter: options.limiter ?? new MemoryLimiter(),
       queues: this.queues,
@@ -163,6 +169,15 @@ export class RunningGateway {
       ...headers,
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+    return { socket, received: () => Buffer.concat(chunks).toString() }
+  }
+
+  /** Opens a connection and sends these lines of a request; `received` grows as the answer comes. */
+  async sendRaw(lines: readonly string[]): Promise<{ socket: Socket; received: () => string }> {
+    const socket = connect(Number(new URL(this.origin).port), '127.0.0.1')
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => undefined)
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
     return { socket, received: () => Buffer.concat(chunks).toString() }
   }
 

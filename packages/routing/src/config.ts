@@ -1,5 +1,6 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
+import { apiKeysSchema } from './api-keys-config.ts'
 import { deploySchema, findDeployFaults } from './deploy-config.ts'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
@@ -93,6 +94,8 @@ const configSchema = z.strictObject({
   trustDomain: z.string().min(1),
   /** Whose access tokens are accepted: one issuer or several. */
   identity: identitySchema,
+  /** Lets tenants' machines in by API keys; off without this. */
+  apiKeys: apiKeysSchema.optional(),
   /** How a request's address tells whose it is: by host, path or header. The token decides, and has to agree. */
   resolvers: resolversSchema,
   /** Where an ingress that is not our gateway asks whether it may let a request in; off without this. */

@@ -1,4 +1,5 @@
 import type { PublicJwk } from '@tenantry/context'
+import type { ApiKey } from './api-key.ts'
 import type { LimitOverrides } from './limits/tenant-limits.ts'
 import type { Placement } from './placement.ts'
 
@@ -68,7 +69,10 @@ export type DirectoryMessage =
       readonly deployments: readonly DirectoryDeployment[]
       readonly workloads: readonly DirectoryWorkload[]
       readonly databases: readonly DirectoryDatabase[]
+      readonly apiKeys?: readonly ApiKey[]
     }
+  | { readonly type: 'api-key'; readonly apiKey: ApiKey }
+  | { readonly type: 'api-key-revoked'; readonly id: string }
   | { readonly type: 'tenant'; readonly tenant: DirectoryTenant }
   | { readonly type: 'deployment'; readonly deployment: DirectoryDeployment }
   | { readonly type: 'workload'; readonly workload: DirectoryWorkload }
@@ -93,9 +97,12 @@ export class Directory {
   readonly workloads = new Map<string, DirectoryWorkload>()
   /** By database name; empty where this process may not know them. */
   readonly databases = new Map<string, DirectoryDatabase>()
+  /** By hash; empty where this process may not know them. One that expired may be there still. */
+  readonly apiKeys = new Map<string, ApiKey>()
   /** False until the first snapshot arrived: until then nothing can be said of any tenant. */
   ready = false
 
+  readonly #apiKeyHashes = new Map<string, string>()
   #placements = new Map<string, Placement>()
 
   /** Takes one message of the feed in. A snapshot replaces everything; any other adds to it or changes it. */
@@ -116,6 +123,14 @@ export class Directory {
       case 'database':
         this.databases.set(message.database.id, message.database)
         break
+      case 'api-key':
+        this.apiKeys.set(message.apiKey.hash, message.apiKey)
+        this.#apiKeyHashes.set(message.apiKey.id, message.apiKey.hash)
+        break
+      case 'api-key-revoked':
+        this.apiKeys.delete(this.#apiKeyHashes.get(message.id) ?? '')
+        this.#apiKeyHashes.delete(message.id)
+        break
     }
   }
 
@@ -125,12 +140,26 @@ export class Directory {
     return tenant && this.deployments.get(deploymentIdFor(tenant, service))
   }
 
+  /** The key with this id while it is good; `undefined` for one that is not, or is unknown. */
+  liveApiKey(id: string): ApiKey | undefined {
+    return this.liveApiKeyOf(this.#apiKeyHashes.get(id) ?? '')
+  }
+
+  /** The same, by its hash. */
+  liveApiKeyOf(hash: string): ApiKey | undefined {
+    const key = this.apiKeys.get(hash)
+    return key && (key.expiresAtMs === null || key.expiresAtMs > Date.now()) ? key : undefined
+  }
+
   #replace(snapshot: Extract<DirectoryMessage, { type: 'snapshot' }>): void {
-    for (const map of [this.tenants, this.deployments, this.workloads, this.databases]) map.clear()
+    for (const map of [this.tenants, this.deployments, this.workloads, this.databases, this.apiKeys])
+      map.clear()
+    this.#apiKeyHashes.clear()
     for (const tenant of snapshot.tenants) this.#putTenant(tenant)
     for (const deployment of snapshot.deployments) this.deployments.set(deployment.id, deployment)
     for (const workload of snapshot.workloads) this.workloads.set(workload.id, workload)
     for (const database of snapshot.databases) this.databases.set(database.id, database)
+    for (const apiKey of snapshot.apiKeys ?? []) this.apply({ type: 'api-key', apiKey })
     this.ready = true
   }
 

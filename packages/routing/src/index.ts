@@ -3,6 +3,14 @@
  * @module
  */
 export {
+  type ApiKey,
+  apiKeySubject,
+  generateApiKey,
+  hashApiKey,
+  isApiKey,
+  readApiKeySubject,
+} from './api-key.ts'
+export {
   defineConfig,
   readConfig,
   type ServiceConfig,
@@ -20,7 +28,7 @@ export {
   deploymentIdFor,
   type TenantStatus,
 } from './directory.ts'
-export { durationMs } from './events-config.ts'
+export { duration, durationMs } from './events-config.ts'
 export { hopBounds } from './explain-config.ts'
 export { followDirectory } from './follow-directory.ts'
 export { answerHops, hopsQuery } from './hops/answer-hops.ts'

@@ -24,7 +24,12 @@ export function chooseTenant({ tenants, single }: VerifiedToken, choice: string 
   }
   // INVARIANT: identity is signed or it is nothing. A header chooses among what the token says, and only that.
   if (isTenantId(choice) && tenants.includes(choice)) return choice
-  throw new TenantryError('TENANT_CHOICE_REFUSED', 'the access token is not good for the chosen tenant', {
+  throw tenantChoiceRefused()
+}
+
+/** The error for a choice that is not among what the bearer is good for. */
+export function tenantChoiceRefused(): TenantryError {
+  return new TenantryError('TENANT_CHOICE_REFUSED', 'the access token is not good for the chosen tenant', {
     status: 403,
     help: 'name one of the token’s own tenants in the header `Tenantry-Active-Tenant`, or sign in anew',
   })

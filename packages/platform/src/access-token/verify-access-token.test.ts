@@ -34,7 +34,10 @@ const refuses = async (token: string | Promise<string>, code = 'ACCESS_TOKEN_INV
 test('a valid access token names tenant, subject and role, whichever allowed algorithm signed it', async () => {
   for (const alg of ['ES256', 'RS256']) {
     const { expiresAtMs, ...claims } = await verifier.verify(await issuer.sign({ alg }))
-    assert.deepEqual(claims, { tenant: 'tenant-a', subject: 'seller@tenant-a', role: 'seller' })
+    assert.deepEqual(claims, {
+      ...{ tenant: 'tenant-a', issuer: issuer.url },
+      ...{ subject: 'seller@tenant-a', role: 'seller' },
+    })
     assert.ok(expiresAtMs > Date.now())
   }
 })

@@ -25,23 +25,24 @@ export class DirectoryPublisher {
   }
 
   #snapshot(): DirectoryMessage {
-    const { tenants, deployments, workloads, databases } = this.directory
+    const { tenants, deployments, workloads, databases, apiKeys } = this.directory
     return {
       type: 'snapshot',
       tenants: [...tenants.values()],
       deployments: [...deployments.values()],
       workloads: [...workloads.values()],
       databases: [...databases.values()],
+      apiKeys: [...apiKeys.values()],
     }
   }
 }
 
-type Subject = 'tenant' | 'deployment' | 'workload' | 'database'
+type Subject = 'tenant' | 'deployment' | 'workload' | 'database' | 'api-key'
 
 // Least privilege: each process of the platform is told what its work needs, and a service nothing at all.
 const subjects: Record<DirectoryWorkload['kind'], readonly Subject[]> = {
-  'token-service': ['tenant', 'deployment', 'workload'],
-  gateway: ['tenant', 'deployment'],
+  'token-service': ['tenant', 'deployment', 'workload', 'api-key'],
+  gateway: ['tenant', 'deployment', 'api-key'],
   relay: ['tenant', 'deployment', 'database'],
   'identity-provider': ['tenant'],
   'control-plane': [],
@@ -56,6 +57,7 @@ export function mayFollow(kind: DirectoryWorkload['kind']): boolean {
 function visibleTo(kind: DirectoryWorkload['kind'], message: DirectoryMessage): DirectoryMessage | undefined {
   const visible = subjects[kind]
   if (message.type === 'heartbeat') return message
+  if (message.type === 'api-key-revoked') return visible.includes('api-key') ? message : undefined
   if (message.type !== 'snapshot') return visible.includes(message.type) ? message : undefined
   return {
     type: 'snapshot',
@@ -63,5 +65,6 @@ function visibleTo(kind: DirectoryWorkload['kind'], message: DirectoryMessage): 
     deployments: visible.includes('deployment') ? message.deployments : [],
     workloads: visible.includes('workload') ? message.workloads : [],
     databases: visible.includes('database') ? message.databases : [],
+    ...(visible.includes('api-key') && message.apiKeys && { apiKeys: message.apiKeys }),
   }
 }

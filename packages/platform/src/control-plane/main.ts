@@ -18,6 +18,7 @@ import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { addAwayDeployments } from './add-away-deployments.ts'
 import { addStreamLag } from './add-stream-lag.ts'
 import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopted-databases.ts'
+import { ApiKeys } from './api-keys.ts'
 import { keepsHops } from './ask-for-hops.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
@@ -103,6 +104,8 @@ const pool = new Pool({ ...postgres, database: catalogDatabase, max: catalogConn
 pool.on('error', () => undefined)
 const catalog = new Catalog(pool)
 await catalog.install()
+const apiKeys = new ApiKeys(pool, publisher)
+await apiKeys.install()
 
 const deployer = deployerOver(channel)
 const lifecycle = new Lifecycle({
@@ -116,6 +119,7 @@ const lifecycle = new Lifecycle({
 })
 await orTellWhy(() => lifecycle.settle())
 await lifecycle.publish()
+await apiKeys.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
 const workloadApi = createWorkloadApi({ config, publisher, verifier })
@@ -184,6 +188,7 @@ const operatorApi = createOperatorApi({
   catalog,
   lifecycle,
   directory,
+  apiKeys,
   rotation,
   migrations,
   tokenKeys: (step) => untilAvailable(() => tokenService.tokenKeys(step)),

@@ -9,6 +9,7 @@ import {
 import { type Directory, limitChangesSchema, type TenantryConfig } from '@tenantry/routing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { type ApiKeyRouteParts, addApiKeyRoutes } from './api-key-routes.ts'
 import type { Catalog } from './catalog.ts'
 import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
 import { addExplainRoute, type ExplainRouteParts } from './explain-route.ts'
@@ -31,6 +32,7 @@ export interface OperatorApiParts {
   readonly migrations: MigrationRuns
   /** The signing keys of tokens, after the next one was made when it is asked for. */
   readonly tokenKeys: TokenServiceClient['tokenKeys']
+  readonly apiKeys: ApiKeyRouteParts['apiKeys']
   readonly events: EventRouteParts
   /** The processes that keep what `tenantry explain` tells of. */
   readonly hopKeepers: ExplainRouteParts['keepers']
@@ -97,6 +99,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.get('/audit', async () => ({ placements: await parts.audit() }))
   addMigrationRoutes(app, parts.migrations)
   addEventRoutes(app, parts.events)
+  addApiKeyRoutes(app, parts)
   addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
   return app
 }

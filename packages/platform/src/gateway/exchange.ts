@@ -18,7 +18,7 @@ export interface Gateway {
   readonly config: TenantryConfig
   readonly directory: Directory
   readonly accessTokens: AccessTokenVerifier
-  readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken'>
+  readonly tokenService: Pick<TokenServiceClient, 'mintForAccessToken' | 'mintForApiKey'>
   /** Holds each tenant to its limits. */
   readonly limiter: RequestLimiter
   /** Where requests wait for deployments that have enough to do. */
@@ -47,6 +47,8 @@ export interface Exchange {
   /** What gives back what the request holds: each is called once, however the request ends. */
   readonly atEnd: (() => void)[]
   accessToken?: string
+  /** What the request brought in place of an access token. */
+  apiKey?: string
   /** What the request chose among its token's tenants, by its address or in a header. */
   activeTenant?: string | undefined
   claims?: AccessTokenClaims

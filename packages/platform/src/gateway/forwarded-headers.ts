@@ -2,18 +2,23 @@ import { callerHeader, transactionTokenHeader, writeTraceContext } from '@tenant
 import type { Dispatcher } from 'undici'
 import { type Exchange, found, type Gateway } from './exchange.ts'
 import { isHopByHop, isManaged } from './managed-headers.ts'
+import { apiKeyHeader } from './read-api-key.ts'
 
 /**
  * What the deployment gets: the caller's headers without those of this hop and without any that only the platform may
  * set, and ours. `host` is the deployment's own; the caller's is in `x-forwarded-host`.
  */
 // INVARIANT: identity is signed or it is nothing. Inbound copies of our headers end here, and ours are added last.
-export function requestHeaders({ caller }: Pick<Gateway, 'caller'>, exchange: Exchange): string[] {
+export function requestHeaders(
+  { caller, config }: Pick<Gateway, 'caller' | 'config'>,
+  exchange: Exchange,
+): string[] {
   const { rawHeaders, headers: received, socket } = exchange.request
   const named = namedInConnection(received.connection)
   const headers: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = [rawHeaders[index]?.toLowerCase(), rawHeaders[index + 1]]
+    if (config.apiKeys && name === apiKeyHeader) continue
     if (isManaged(name) || isHopByHop(name) || (named?.has(name) && name !== 'content-length')) continue
     headers.push(name, value)
   }

@@ -82,7 +82,7 @@ before(async () => {
       config,
       directory,
       accessTokens: createAccessTokenVerifier(config.identity),
-      tokenService: { mintForAccessToken },
+      tokenService: { mintForAccessToken, mintForApiKey: mintForAccessToken },
       caller: (service) => `caller of ${service}`,
       limiter: new MemoryLimiter(),
       queues: new DeploymentQueues(config.limits.deployment),

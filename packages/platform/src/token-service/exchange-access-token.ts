@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { requestScope } from '@tenantry/context'
 import { type DirectoryTenant, requireActiveTenant } from '@tenantry/routing'
+import type { AccessTokenClaims } from '../access-token/verify-access-token.ts'
 import type { Exchange, ExchangeRequest } from './exchanges.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
@@ -16,10 +17,20 @@ export const exchangeAccessToken: Exchange = (service, request) =>
 /** The same, for the tenants that `requireServed` does not throw for. */
 export async function exchangeFor(
   service: TokenService,
-  { workload, subjectToken, form }: ExchangeRequest,
+  request: ExchangeRequest,
   requireServed: (tenant: DirectoryTenant) => unknown,
 ): ReturnType<Exchange> {
-  const claims = await service.accessTokens.verify(subjectToken, readChoice(form))
+  const claims = await service.accessTokens.verify(request.subjectToken, readChoice(request.form))
+  return mintForBearer(service, request, claims, requireServed)
+}
+
+/** A transaction token for the bearer that verified `claims` are of. */
+export async function mintForBearer(
+  service: TokenService,
+  { workload, form }: ExchangeRequest,
+  claims: AccessTokenClaims,
+  requireServed: (tenant: DirectoryTenant) => unknown = () => undefined,
+): ReturnType<Exchange> {
   const tenant = requireActiveTenant(service.directory, claims.tenant)
   requireServed(tenant)
   const { id, tier } = tenant
@@ -37,7 +48,8 @@ export async function exchangeFor(
   return { access_token: token, expires_in: expiresInS }
 }
 
-function readChoice(form: URLSearchParams): string | undefined {
+/** The tenant that the request chose, if it did. */
+export function readChoice(form: URLSearchParams): string | undefined {
   const [choice, ...more] = form.getAll('active_tenant')
   if (more.length > 0) throw refuseRequest('`active_tenant` has to be given once')
   return choice

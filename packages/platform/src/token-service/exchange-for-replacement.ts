@@ -3,6 +3,7 @@ import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
+import { requireLiveBearer } from './require-live-bearer.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 
 const workMaxMs = 60 * 60 * 1000
@@ -22,6 +23,7 @@ export const exchangeForReplacement: Exchange = async (service, { workload, subj
   const { txn, sub, scope, req_wl, rctx, tctx } = claims
   if (form.get('scope') !== scope) throw refuseRequest('`scope` is not that of the token')
   requireOwnTenant(directory.deployments.get(workload.id), requireActiveTenant(directory, tctx.tenant.id))
+  requireLiveBearer(directory, sub)
   const endsAtMs = rctx.began * 1000 + workMaxMs
   if (Date.now() >= endsAtMs) throw tooLong()
   const { token, expiresInS } = mint(

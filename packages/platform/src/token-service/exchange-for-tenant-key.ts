@@ -2,6 +2,7 @@ import { verifyTransactionToken } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
 import { requireActiveTenant } from '@tenantry/routing'
 import type { Exchange } from './exchanges.ts'
+import { requireLiveBearer } from './require-live-bearer.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 
 const lifetimeMaxMs = 60_000
@@ -17,6 +18,7 @@ export const exchangeForTenantKey: Exchange = async (service, { workload, subjec
     findKey: signingKeys.find,
   })
   const tenant = requireActiveTenant(directory, context.tenant.id)
+  if (context.user) requireLiveBearer(directory, context.user.id)
   const { role, database } = requireOwnTenant(directory.deployments.get(workload.id), tenant)
   const { kid, key: master } = leaseMasters.current
   const lifetimeMs = Math.min(service.tenantKeyLifetimeMs ?? lifetimeMaxMs, lifetimeMaxMs)

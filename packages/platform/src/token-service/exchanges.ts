@@ -10,6 +10,7 @@ import {
 import type { DirectoryWorkload } from '@tenantry/routing'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
+import { exchangeApiKey } from './exchange-api-key.ts'
 import { createEventExchange } from './exchange-event.ts'
 import { exchangeForCentral } from './exchange-for-central.ts'
 import { exchangeForReplacement } from './exchange-for-replacement.ts'
@@ -42,11 +43,15 @@ interface ExchangeRow {
 
 /** Who may exchange what for what. A combination that is not a row is refused. */
 function exchangeTable(): readonly ExchangeRow[] {
-  const { accessToken, signedEvent, selfSigned, transactionToken, tenantKey, centralKey } = tokenTypes
+  const { accessToken, apiKey, signedEvent, selfSigned, transactionToken, tenantKey, centralKey } = tokenTypes
   return [
     {
       ...{ by: 'gateway', from: accessToken, to: transactionToken, scope: requestScope },
       exchange: exchangeAccessToken,
+    },
+    {
+      ...{ by: 'gateway', from: apiKey, to: transactionToken, scope: requestScope },
+      exchange: exchangeApiKey,
     },
     {
       ...{ by: 'service', from: accessToken, to: transactionToken, scope: requestScope },

@@ -21,7 +21,7 @@ const log = (bytesMax = 64 * 1024) => new HopLog({ bytesMax, keepMs: hour })
 test('what was added is found by its request and by its trace, with the time that it began, and by nothing else', () => {
   const hops = log()
   hops.add(gateway('r-1'), 1_000_000)
-  hops.add(gateway('r-2', { trace: 'e'.repeat(32), tenant: 'r-1' }), 1_000_001)
+  hops.add(gateway('r-2', { trace: 'e'.repeat(32), tenant: 'r-1', route: '"request":"r-1"' }), 1_000_001)
   const [found, ...more] = hops.find(['r-1'], 1_000_002).hops
   assert.deepEqual(found, { ...gateway('r-1'), ms: 12.3, atMs: 999_987.7 })
   assert.deepEqual(more, [], 'the text of an id that stands elsewhere is no id')

@@ -92,14 +92,11 @@ class Generation {
 
   find(ids: readonly string[]): Hop[] {
     const found = new Map<number, Hop>()
-    for (const id of ids) {
-      const sought = JSON.stringify(id)
-      const written = this.#bytes.subarray(0, this.#end)
+    const written = this.#bytes.subarray(0, this.#end)
+    for (const sought of ids.flatMap(propertiesOf)) {
       for (let at = written.indexOf(sought); at >= 0 && found.size < foundMax; ) {
         const begin = written.lastIndexOf(newline, at) + 1
-        const hop = this.#read(begin)
-        // The same text may stand where it means something else.
-        if (hop.request === id || hop.trace === id) found.set(begin, hop)
+        found.set(begin, this.#read(begin))
         at = written.indexOf(sought, written.indexOf(newline, at))
       }
     }
@@ -109,4 +106,10 @@ class Generation {
   #read(begin: number): Hop {
     return JSON.parse(this.#bytes.toString('utf8', begin, this.#bytes.indexOf(newline, begin)))
   }
+}
+
+/** How a line has the id. Inside a text, the quotes would be escaped. */
+function propertiesOf(id: string): string[] {
+  const text = JSON.stringify(id)
+  return [`"request":${text}`, ...(/^[\da-f]{32}$/.test(id) ? [`"trace":${text}`] : [])]
 }

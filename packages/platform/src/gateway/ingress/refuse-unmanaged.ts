@@ -2,6 +2,7 @@ import { activeTenantHeader, callerHeader, traceHeaders, transactionTokenHeader 
 import { deploymentHeader, requestAmbiguous } from '@tenantry/routing'
 import type { Step } from '../exchange.ts'
 import { isManaged } from '../managed-headers.ts'
+import { apiKeyHeader } from '../read-api-key.ts'
 
 // Written over by our answer, or written or taken away by the ingress's own configuration.
 const kept = new Set([
@@ -23,6 +24,8 @@ const kept = new Set([
 export const refuseUnmanaged: Step = ({ config }, { received: { rawHeaders } }) => {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
+    if (config.apiKeys && name === apiKeyHeader)
+      throw requestAmbiguous('this ingress would hand the API key on')
     if (!isManaged(name) || kept.has(name) || name.startsWith('x-forwarded-')) continue
     if (config.resolvers.some((resolver) => resolver.by === 'header' && resolver.name === name)) continue
     throw requestAmbiguous('a header is given that only the platform may set')
