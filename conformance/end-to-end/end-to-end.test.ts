@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { describeAdopt } from './adopt.ts'
+import { describeApiKeys } from './api-keys.ts'
 import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeChaos } from './chaos.ts'
@@ -41,6 +42,7 @@ describe('the whole system, started as a user starts it', () => {
   describeSeparation(system, 'tenant-c', 'tenant-a')
   describeTraces(system)
   describeExplain(system)
+  describeApiKeys(system)
   describeBadInput(system)
   describeOperators(system)
   describeAudit(system)
