@@ -66,10 +66,16 @@ test('a path names its tenant once, and is routed without it', () => {
     '/t/tenant-b/': '/',
   }
   for (const [target, routed] of Object.entries(paths))
-    assert.deepEqual(resolve({ target }), { tenant: 'tenant-b', target: routed })
+    assert.deepEqual(resolve({ target }), { tenant: 'tenant-b', target: routed, by: ['path'] })
   assert.equal(resolve({ target: '/t/tenant-b/t/tenant-a/x' }).target, '/t/tenant-a/x')
   for (const target of ['/orders', '/tea/tenant-b', '/T/tenant-b', '/%74/tenant-b', '/orders?/t/tenant-b'])
-    assert.deepEqual(resolve({ target }), { tenant: undefined, target })
+    assert.deepEqual(resolve({ target }), { tenant: undefined, target, by: [] })
+})
+
+test('all that found it are told, in their order', () => {
+  const everywhere = { host: 'tenant-b.shop.example', target: '/t/tenant-b/x', tenant: ['tenant-b'] }
+  assert.deepEqual(resolve(everywhere).by, ['host', 'path', 'header'])
+  assert.deepEqual(resolve({ ...everywhere, target: '/x' }).by, ['host', 'header'])
 })
 
 test('a path that names a tenant in another than its plain form is ambiguous', () => {
@@ -118,5 +124,5 @@ test('resolvers that find the same agree, and those that find two tenants refuse
 test('without resolvers nothing is found, whatever there is', () => {
   const none = createResolverChain([])
   const request = { host: '%', target: '/t/tenant-a/x', peerAddress: '', header: () => ['tenant-a'] }
-  assert.deepEqual(none(request), { tenant: undefined, target: '/t/tenant-a/x' })
+  assert.deepEqual(none(request), { tenant: undefined, target: '/t/tenant-a/x', by: [] })
 })
