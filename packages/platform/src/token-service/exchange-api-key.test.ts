@@ -17,7 +17,14 @@ import {
   type TokenServiceClient,
   verifyTransactionToken,
 } from '@tenantry/context'
-import { type ApiKey, Directory, generateApiKey, hashApiKey, readConfig } from '@tenantry/routing'
+import {
+  type ApiKey,
+  Directory,
+  generateApiKey,
+  hashApiKey,
+  readConfig,
+  type TenantryConfig,
+} from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { LeaseMasters } from './lease-masters.ts'
@@ -32,6 +39,7 @@ const workloads = new Map(['gateway', 'relay', 'order.pool'].map((id) => [id, ge
 const directory = new Directory()
 const key = generateApiKey()
 let server: Server
+let declared: TenantryConfig['apiKeys']
 
 before(async () => {
   const config = readConfig({
@@ -60,8 +68,15 @@ before(async () => {
     })),
     databases: [],
   })
+  declared = config.apiKeys
   server = createTokenServer({
-    ...{ config, directory },
+    config: {
+      ...config,
+      get apiKeys() {
+        return declared
+      },
+    },
+    directory,
     workloads: createWorkloadAuthenticator(directory, config),
     accessTokens: createAccessTokenVerifier(config.identity),
     signingKeys: new TokenSigningKeys([{ jwk: signingJwk, signsAtMs: 0 }]),
@@ -166,4 +181,16 @@ test('what a key began goes on while it is good: once it is revoked there is no 
   directory.apply({ type: 'api-key-revoked', id: 'k6' })
   await assert.rejects(replace(), invalid)
   await assert.rejects(order.tenantKey(token, { audience }), invalid)
+})
+
+test('where none are declared any more, those that were made are good for nothing', async () => {
+  tell(key)
+  await mint(key)
+  const before = declared
+  declared = undefined
+  try {
+    await assert.rejects(mint(key), invalid)
+  } finally {
+    declared = before
+  }
 })

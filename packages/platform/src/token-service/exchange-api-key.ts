@@ -1,4 +1,4 @@
-import { verifyApiKey } from '../api-key/verify-api-key.ts'
+import { apiKeyInvalid, verifyApiKey } from '../api-key/verify-api-key.ts'
 import { mintForBearer, readChoice } from './exchange-access-token.ts'
 import type { Exchange } from './exchanges.ts'
 
@@ -6,9 +6,8 @@ import type { Exchange } from './exchanges.ts'
  * An API key for a transaction token. The key is verified here, against the hashes that the directory has: the gateway's word is not
  * taken. Where the configuration declares no `apiKeys`, there are none. Throws as `verifyApiKey` does, and `TENANT_SUSPENDED` (403).
  */
-export const exchangeApiKey: Exchange = async (service, request) =>
-  mintForBearer(
-    service,
-    request,
-    verifyApiKey(service.directory, request.subjectToken, readChoice(request.form)),
-  )
+export const exchangeApiKey: Exchange = async (service, request) => {
+  if (!service.config.apiKeys) throw apiKeyInvalid()
+  const claims = verifyApiKey(service.directory, request.subjectToken, readChoice(request.form))
+  return mintForBearer(service, request, claims)
+}
