@@ -18,6 +18,7 @@ import type { Gateway } from '../src/gateway/exchange.ts'
 import { createIngressServer } from '../src/gateway/ingress/server.ts'
 import { DeploymentQueues } from '../src/gateway/limits/deployment-queues.ts'
 import { createGatewayServer } from '../src/gateway/server.ts'
+import { OpenSockets } from '../src/gateway/upgrade/open-sockets.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
 export const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -34,6 +35,7 @@ export interface GatewayOptions {
   readonly tiers?: TenantryConfigInput['tiers']
   readonly limits?: NonNullable<TenantryConfigInput['limits']>
   readonly resolvers?: TenantryConfigInput['resolvers']
+  readonly gateway?: TenantryConfigInput['gateway']
   readonly limiter?: RequestLimiter
   /** By id, with what is not a plain tenant of `basic` in the pool. */
   readonly tenants?: Readonly<Record<string, Partial<DirectoryTenant>>>
@@ -58,6 +60,7 @@ export class RunningGateway {
   readonly #issuer: Issuer
   readonly directory = new Directory()
   readonly queues: DeploymentQueues
+  readonly sockets = new OpenSockets(this.directory)
   readonly #options: GatewayOptions
   readonly #upstream = new Agent()
   readonly #copies: Server[] = []
@@ -71,6 +74,7 @@ export class RunningGateway {
       identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
       resolvers: options.resolvers,
       ingress: {},
+      gateway: options.gateway,
       tiers: options.tiers ?? { basic: { placement: 'pool' } },
       limits: options.limits ?? {},
       services: { order: { entry: 'order.ts', routes: ['/orders'] } },
@@ -85,6 +89,7 @@ export class RunningGateway {
       caller: (service) => credential(serviceAudience(service)),
       limiter: options.limiter ?? new MemoryLimiter(),
       queues: this.queues,
+      sockets: this.sockets,
       upstream: this.#upstream,
     }
     const log = pino({}, { write: (line) => this.lines.push(line) })
@@ -106,14 +111,14 @@ export class RunningGateway {
   }
 
   /** Starts a copy of the service and returns its address; `place` makes the gateway know of it. */
-  async startCopy(listener: RequestListener): Promise<string> {
-    const copy = await startServer(listener)
+  async startCopy(listener: RequestListener | Server): Promise<string> {
+    const copy = typeof listener === 'function' ? await startServer(listener) : listener
     this.#copies.push(copy)
     return addressOf(copy)
   }
 
   /** Starts one copy and makes it the only one. */
-  async serve(listener: RequestListener): Promise<void> {
+  async serve(listener: RequestListener | Server): Promise<void> {
     this.place([await this.startCopy(listener)])
   }
 

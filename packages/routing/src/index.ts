@@ -22,6 +22,7 @@ export {
 } from './directory.ts'
 export { durationMs } from './events-config.ts'
 export { followDirectory } from './follow-directory.ts'
+export type { GatewayConfig } from './gateway-config.ts'
 export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-config.ts'
 export { type IngressConfig, ingressAtPort } from './ingress-config.ts'
 export { type FairPlace, FairQueue, type FairQueueBounds } from './limits/fair-queue.ts'

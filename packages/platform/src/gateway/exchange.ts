@@ -11,6 +11,7 @@ import type { Dispatcher } from 'undici'
 import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import type { DeploymentQueues } from './limits/deployment-queues.ts'
 import type { ReceivedRequest } from './received-request.ts'
+import type { OpenSockets, SocketEnd } from './upgrade/open-sockets.ts'
 
 /** What the gateway's steps work with. */
 export interface Gateway {
@@ -22,6 +23,8 @@ export interface Gateway {
   readonly limiter: RequestLimiter
   /** Where requests wait for deployments that have enough to do. */
   readonly queues: DeploymentQueues
+  /** The WebSockets that are open. */
+  readonly sockets: OpenSockets
   /** Gives a live assertion that it is the gateway who calls `service`. */
   readonly caller: (service: string) => string
   /** Sends to deployments, over connections that are kept. */
@@ -43,6 +46,8 @@ export interface Exchange {
   addressed?: string | undefined
   /** What gives back what the request holds: each is called once, however the request ends. */
   readonly atEnd: (() => void)[]
+  /** Where it asks for a WebSocket: what came behind the request, and who is told when the socket has closed. */
+  readonly upgrade?: { readonly head: Buffer; readonly onClosed: (end: SocketEnd) => void } | undefined
   accessToken?: string
   /** What the request chose among its token's tenants, by its address or in a header. */
   activeTenant?: string | undefined
@@ -52,6 +57,8 @@ export interface Exchange {
   deployment?: DirectoryDeployment
   /** The tenant's share of the deployment, beside other tenants'. */
   weight?: number
+  /** Gives back its place at the deployment, and what `atEnd` has of it then does nothing. */
+  leaveTurn?: () => void
   transactionToken?: string
 }
 

@@ -21,6 +21,7 @@ import { DeploymentQueues } from './limits/deployment-queues.ts'
 import { RedisLimiter } from './limits/redis-limiter.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
+import { OpenSockets } from './upgrade/open-sockets.ts'
 
 /** What the gateway is started with: nothing that it could mint with. */
 export interface GatewayDocument extends WorkloadDocument {
@@ -45,6 +46,7 @@ const gateway: Gateway = {
   caller: (service) => credential(serviceAudience(service)),
   limiter: await startLimiter(),
   queues: new DeploymentQueues(config.limits.deployment),
+  sockets: new OpenSockets(directory),
   // As many as the queue lets in: none waits here, where nobody's turn is kept.
   upstream: new Agent({
     connections: config.limits.deployment.inFlight,

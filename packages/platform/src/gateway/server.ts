@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Meters } from '@tenantry/metrics'
 import type { Logger } from 'pino'
@@ -10,6 +11,10 @@ import { pipeline } from './pipeline.ts'
 import { readTrace } from './read-trace.ts'
 import { readReceived } from './received-request.ts'
 import { recordExchange } from './record-exchange.ts'
+import { recordSocket } from './record-socket.ts'
+import { answerOnSocket } from './upgrade/answer-on-socket.ts'
+import { asksForWebSocket } from './upgrade/asks-for-web-socket.ts'
+import { upgradeSteps } from './upgrade/steps.ts'
 
 /**
  * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
@@ -21,7 +26,7 @@ export function createGatewayServer(
 ): Server {
   const underWay = new WeakMap<Duplex, Exchange>()
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, head?: Buffer): Promise<void> {
     if (!server.listening) response.shouldKeepAlive = false
     if (request.url === '/health' && request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
@@ -38,6 +43,7 @@ export function createGatewayServer(
       requestId: randomUUID(),
       trace: readTrace(received),
       atEnd: [],
+      upgrade: head && { head, onClosed: (end) => recordSocket(log, exchange, end) },
     }
     const { socket } = request
     underWay.set(socket, exchange)
@@ -46,7 +52,7 @@ export function createGatewayServer(
     })
     let failure: unknown
     try {
-      for (const { step } of pipeline) await step(gateway, exchange)
+      for (const { step } of head ? upgradeSteps : pipeline) await step(gateway, exchange)
     } catch (error) {
       failure = error
       answerError(exchange, error)
@@ -57,12 +63,22 @@ export function createGatewayServer(
     recordExchange({ log, meters }, exchange, { failure, durationMs: performance.now() - startedAtMs })
   }
 
+  const { timeouts } = gateway.config.gateway
   const server = createServer(
-    { requestTimeout: 60_000, headersTimeout: 10_000, requireHostHeader: false },
+    {
+      requestTimeout: timeouts.requestMs,
+      headersTimeout: timeouts.headersMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
+      requireHostHeader: false,
+      shouldUpgradeCallback: asksForWebSocket,
+    },
     (request, response) => {
       void serve(request, response)
     },
   )
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    void serve(request, answerOnSocket(request, socket), head)
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answerMalformed(error, socket, underWay.get(socket))
     if (answer) log.info({ request_id: answer.requestId, status: answer.status, code: answer.code })
