@@ -18,6 +18,7 @@ import type { Gateway } from '../src/gateway/exchange.ts'
 import { createIngressServer } from '../src/gateway/ingress/server.ts'
 import { DeploymentQueues } from '../src/gateway/limits/deployment-queues.ts'
 import { createGatewayServer } from '../src/gateway/server.ts'
+import type { Certificate } from '../src/gateway/tls/certificate.ts'
 import { OpenSockets } from '../src/gateway/upgrade/open-sockets.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
@@ -36,6 +37,7 @@ export interface GatewayOptions {
   readonly limits?: NonNullable<TenantryConfigInput['limits']>
   readonly resolvers?: TenantryConfigInput['resolvers']
   readonly gateway?: TenantryConfigInput['gateway']
+  readonly certificate?: Certificate
   readonly limiter?: RequestLimiter
   /** By id, with what is not a plain tenant of `basic` in the pool. */
   readonly tenants?: Readonly<Record<string, Partial<DirectoryTenant>>>
@@ -93,7 +95,7 @@ export class RunningGateway {
       upstream: this.#upstream,
     }
     const log = pino({}, { write: (line) => this.lines.push(line) })
-    this.server = createGatewayServer(gateway, { log, meters: this.meters })
+    this.server = createGatewayServer(gateway, { log, meters: this.meters, certificate: options.certificate })
     this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], log, meters: this.meters })
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Meters } from '@tenantry/metrics'
@@ -12,19 +13,29 @@ import { readTrace } from './read-trace.ts'
 import { readReceived } from './received-request.ts'
 import { recordExchange } from './record-exchange.ts'
 import { recordSocket } from './record-socket.ts'
+import type { Certificate } from './tls/certificate.ts'
+import { tlsOptions } from './tls/tls-options.ts'
 import { answerOnSocket } from './upgrade/answer-on-socket.ts'
 import { asksForWebSocket } from './upgrade/asks-for-web-socket.ts'
 import { upgradeSteps } from './upgrade/steps.ts'
 
 /**
  * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
- * closed it answers what is under way and keeps no connection for more.
+ * closed it answers what is under way and keeps no connection for more. With a certificate it speaks TLS and nothing else.
  */
 export function createGatewayServer(
   gateway: Gateway,
-  { log, meters }: { log: Logger; meters: Pick<Meters, 'startRequest' | 'recordRequest'> },
+  {
+    log,
+    meters,
+    certificate,
+  }: {
+    log: Logger
+    meters: Pick<Meters, 'startRequest' | 'recordRequest'>
+    certificate?: Certificate | undefined
+  },
 ): Server {
-  const underWay = new WeakMap<Duplex, Exchange>()
+  const underWay = new Map<Duplex, Exchange>()
 
   async function serve(request: IncomingMessage, response: ServerResponse, head?: Buffer): Promise<void> {
     if (!server.listening) response.shouldKeepAlive = false
@@ -46,10 +57,12 @@ export function createGatewayServer(
       upgrade: head && { head, onClosed: (end) => recordSocket(log, exchange, end) },
     }
     const { socket } = request
-    underWay.set(socket, exchange)
-    response.once('close', () => {
-      if (underWay.get(socket) === exchange) underWay.delete(socket)
-    })
+    if (!head) {
+      underWay.set(socket, exchange)
+      response.once('close', () => {
+        if (underWay.get(socket) === exchange) underWay.delete(socket)
+      })
+    }
     let failure: unknown
     try {
       for (const { step } of head ? upgradeSteps : pipeline) await step(gateway, exchange)
@@ -64,18 +77,22 @@ export function createGatewayServer(
   }
 
   const { timeouts } = gateway.config.gateway
-  const server = createServer(
-    {
-      requestTimeout: timeouts.requestMs,
-      headersTimeout: timeouts.headersMs,
-      keepAliveTimeout: timeouts.keepAliveMs,
-      requireHostHeader: false,
-      shouldUpgradeCallback: asksForWebSocket,
-    },
-    (request, response) => {
-      void serve(request, response)
-    },
-  )
+  const options = {
+    requestTimeout: timeouts.requestMs,
+    headersTimeout: timeouts.headersMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse) => void serve(request, response)
+  const server = certificate
+    ? createSecureServer({ ...options, ...tlsOptions, ...certificate }, listener)
+    : createServer(options, listener)
+  // What does not come to speak TLS can be told nothing.
+  server.prependListener('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy())
+  server.on('stopping', () => {
+    for (const { response } of underWay.values()) response.shouldKeepAlive = false
+  })
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void serve(request, answerOnSocket(request, socket), head)
   })
