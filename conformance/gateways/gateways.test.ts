@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'undici'
@@ -43,10 +44,12 @@ async function ask(): Promise<{ status: number; requestId: string }> {
 const failures = (outcomes: Outcome[]) =>
   outcomes.filter((outcome) => 'failed' in outcome || outcome.status !== 200)
 
-/** Who answered the last request before the one that failed, if any did. */
+/** Who answered the user before, whose connection was kept: by the last answer that was logged, for one that is killed logs no more. */
 function answererBefore(outcomes: Outcome[], at: number): GatewayName | undefined {
-  const before = outcomes[at - 1]
-  return before && 'requestId' in before ? plant.whoAnswered(before.requestId) : undefined
+  return outcomes
+    .slice(0, at)
+    .map((outcome) => ('requestId' in outcome ? plant.whoAnswered(outcome.requestId) : undefined))
+    .findLast((name) => name !== undefined)
 }
 
 async function openSocket(tenant = 'tenant-a'): Promise<WebSocket> {
@@ -78,7 +81,7 @@ test('of one that is killed only the open connections fail, and new ones are ser
     assert.ok(performance.now() - startedAtMs < 2_000)
   }
   await load.stop()
-  await sleep(100)
+  await plant.startGateway('gateway-2')
   let failed = 0
   for (const [user, outcomes] of load.outcomes.entries()) {
     const missed = outcomes.flatMap((outcome, at) =>
@@ -90,12 +93,16 @@ test('of one that is killed only the open connections fail, and new ones are ser
     assert.ok(outcomes.length > (before[user] ?? 0) + 1, 'it went on')
   }
   assert.ok(failed > 0, 'nobody was connected to the one that was killed')
-  await plant.startGateway('gateway-2')
 })
 
-test('no request fails while one after the other is told to stop and is started again', async () => {
+// A connection that the kernel made in the instant before a listener closes is reset with it, unless the kernel hands it to another.
+const migrates =
+  process.platform === 'linux' && readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8').trim() === '1'
+const stops = ['gateway', 'gateway-2', 'gateway', 'gateway-2'] as const
+
+test('no request fails on a kept connection, and one new one a stop at most, while one after the other is stopped and started', async () => {
   load = await Load.start(plant, { kept: 16, fresh: 8 })
-  for (const name of ['gateway', 'gateway-2', 'gateway', 'gateway-2'] as const) {
+  for (const name of stops) {
     await sleep(500)
     const answered = load.answered
     assert.deepEqual(await plant.end(name, 'SIGTERM'), [0, null])
@@ -105,7 +112,15 @@ test('no request fails while one after the other is told to stop and is started 
     await sleep(500)
   }
   await load.stop()
-  assert.deepEqual(load.outcomes.flatMap(failures), [])
+  const [kept, fresh] = [load.outcomes.slice(0, 16), load.outcomes.slice(16)]
+  assert.deepEqual(kept.flatMap(failures), [])
+  const reset = fresh.flatMap(failures)
+  for (const outcome of reset)
+    assert.match('failed' in outcome ? outcome.failed : String(outcome.status), /^ECONNRESET/)
+  assert.ok(
+    reset.length <= (migrates ? 0 : stops.length),
+    `${reset.length} of ${fresh.flat().length} new connections`,
+  )
 })
 
 test('a WebSocket reaches a service in the scope of its tenant, until that is suspended', async () => {

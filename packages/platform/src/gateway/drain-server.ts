@@ -2,13 +2,15 @@ import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
-const idleMs = 250
+const idleMs = 500
 const sweepMs = 100
-const turnsMax = 50
+const pauseMs = 5
+const turnsMax = 1_000
+const quietMs = 0.2
 
 /**
  * Takes no new connection, lets what is under way be answered, and settles when the last connection is closed. Each answer from now on
- * is the last of its connection and says so; one that is idle has 250 ms for a request that is on its way already. The server emits
+ * is the last of its connection and says so; one that is idle has 500 ms for a request that is on its way already. The server emits
  * `stopping` first, so that it can mark answers that have not begun.
  */
 export async function drainServer(server: Server): Promise<void> {
@@ -23,16 +25,20 @@ export async function drainServer(server: Server): Promise<void> {
   clearInterval(sweep)
 }
 
-// Connections that the kernel has made and nobody took would be reset: they are taken until a turn brings none.
+// A connection that the kernel has made and nobody took is reset with the listener. So it is closed right after a turn that brought none and
+// was so short that hardly one came since; the pause before leaves this process a fresh share of a busy processor.
 async function takeWaiting(server: Server): Promise<void> {
-  let taken = true
+  let taken = false
   const take = () => {
     taken = true
   }
   server.on('connection', take)
-  for (let turns = 0; taken && turns < turnsMax; turns++) {
+  await sleep(pauseMs)
+  for (let turns = 0, quiet = false; !quiet && turns < turnsMax; turns++) {
     taken = false
+    const turnedAtMs = performance.now()
     await turn()
+    quiet = !taken && performance.now() - turnedAtMs < quietMs
   }
   server.off('connection', take)
 }
