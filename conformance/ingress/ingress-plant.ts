@@ -168,7 +168,8 @@ export async function startIngressPlant(program: 'nginx' | 'caddy', file: string
   }
 }
 
-async function serveTokensAndDirectory(of: {
+/** The real token service and the control plane’s API to workloads, on their sockets. */
+export async function serveTokensAndDirectory(of: {
   publisher: DirectoryPublisher
   config: TenantryConfig
   socket: (name: string) => string

@@ -19,6 +19,8 @@ import type { Gateway } from '../src/gateway/exchange.ts'
 import { createIngressServer } from '../src/gateway/ingress/server.ts'
 import { DeploymentQueues } from '../src/gateway/limits/deployment-queues.ts'
 import { createGatewayServer } from '../src/gateway/server.ts'
+import type { Certificate } from '../src/gateway/tls/certificate.ts'
+import { OpenSockets } from '../src/gateway/upgrade/open-sockets.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
 export const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   readonly tiers?: TenantryConfigInput['tiers']
   readonly limits?: NonNullable<TenantryConfigInput['limits']>
   readonly resolvers?: TenantryConfigInput['resolvers']
+  readonly gateway?: TenantryConfigInput['gateway']
+  readonly certificate?: Certificate
   readonly limiter?: RequestLimiter
   readonly apiKeys?: TenantryConfigInput['apiKeys']
   /** By id, with what is not a plain tenant of `basic` in the pool. */
@@ -63,6 +67,7 @@ export class RunningGateway {
   readonly #issuer: Issuer
   readonly directory = new Directory()
   readonly queues: DeploymentQueues
+  readonly sockets = new OpenSockets(this.directory)
   readonly #options: GatewayOptions
   readonly #upstream = new Agent()
   readonly #copies: Server[] = []
@@ -77,6 +82,7 @@ export class RunningGateway {
       resolvers: options.resolvers,
       apiKeys: options.apiKeys,
       ingress: {},
+      gateway: options.gateway,
       tiers: options.tiers ?? { basic: { placement: 'pool' } },
       limits: options.limits ?? {},
       services: { order: { entry: 'order.ts', routes: ['/orders'] } },
@@ -94,11 +100,12 @@ export class RunningGateway {
       caller: (service) => credential(serviceAudience(service)),
       limiter: options.limiter ?? new MemoryLimiter(),
       queues: this.queues,
+      sockets: this.sockets,
       upstream: this.#upstream,
     }
     const log = pino({}, { write: (line) => this.lines.push(line) })
     const recorder = { log, meters: this.meters, hops: this.hops }
-    this.server = createGatewayServer(gateway, recorder)
+    this.server = createGatewayServer(gateway, { ...recorder, certificate: options.certificate })
     this.ingress = createIngressServer(gateway, { from: ['127.0.0.1'], ...recorder })
   }
 
@@ -116,14 +123,14 @@ export class RunningGateway {
   }
 
   /** Starts a copy of the service and returns its address; `place` makes the gateway know of it. */
-  async startCopy(listener: RequestListener): Promise<string> {
-    const copy = await startServer(listener)
+  async startCopy(listener: RequestListener | Server): Promise<string> {
+    const copy = typeof listener === 'function' ? await startServer(listener) : listener
     this.#copies.push(copy)
     return addressOf(copy)
   }
 
   /** Starts one copy and makes it the only one. */
-  async serve(listener: RequestListener): Promise<void> {
+  async serve(listener: RequestListener | Server): Promise<void> {
     this.place([await this.startCopy(listener)])
   }
 

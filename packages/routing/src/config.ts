@@ -5,6 +5,7 @@ import { deploySchema, findDeployFaults } from './deploy-config.ts'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
 import { explainSchema } from './explain-config.ts'
+import { gatewaySchema } from './gateway-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { ingressSchema } from './ingress-config.ts'
 import { limitsSchema, tierLimitsSchema } from './limits-config.ts'
@@ -98,6 +99,8 @@ const configSchema = z.strictObject({
   apiKeys: apiKeysSchema.optional(),
   /** How a request's address tells whose it is: by host, path or header. The token decides, and has to agree. */
   resolvers: resolversSchema,
+  /** How the gateway listens: TLS, how many of it, and how long it waits. */
+  gateway: gatewaySchema.prefault({}),
   /** Where an ingress that is not our gateway asks whether it may let a request in; off without this. */
   ingress: ingressSchema.optional(),
   /** How workloads prove who they are: by a key that each is given at its start, unless this says otherwise. */

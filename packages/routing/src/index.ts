@@ -31,6 +31,7 @@ export {
 export { duration, durationMs } from './events-config.ts'
 export { hopBounds } from './explain-config.ts'
 export { followDirectory } from './follow-directory.ts'
+export type { GatewayConfig } from './gateway-config.ts'
 export { answerHops, hopsQuery } from './hops/answer-hops.ts'
 export { type EndingHop, type Hop, type HopAnswer, hopSchema } from './hops/hop.ts'
 export { HopLog, type HopLogBounds } from './hops/hop-log.ts'

@@ -12,6 +12,7 @@ import type { Dispatcher } from 'undici'
 import type { AccessTokenClaims, AccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import type { DeploymentQueues } from './limits/deployment-queues.ts'
 import type { ReceivedRequest } from './received-request.ts'
+import type { OpenSockets, SocketEnd } from './upgrade/open-sockets.ts'
 
 /** What the gateway's steps work with. */
 export interface Gateway {
@@ -23,6 +24,8 @@ export interface Gateway {
   readonly limiter: RequestLimiter
   /** Where requests wait for deployments that have enough to do. */
   readonly queues: DeploymentQueues
+  /** The WebSockets that are open. */
+  readonly sockets: OpenSockets
   /** Gives a live assertion that it is the gateway who calls `service`. */
   readonly caller: (service: string) => string
   /** Sends to deployments, over connections that are kept. */
@@ -46,6 +49,8 @@ export interface Exchange {
   resolvedBy?: ChainResolution['by']
   /** What gives back what the request holds: each is called once, however the request ends. */
   readonly atEnd: (() => void)[]
+  /** Where it asks for a WebSocket: what came behind the request, and who is told when the socket has closed. */
+  readonly upgrade?: { readonly head: Buffer; readonly onClosed: (end: SocketEnd) => void } | undefined
   accessToken?: string
   /** What the request brought in place of an access token. */
   apiKey?: string
@@ -59,6 +64,8 @@ export interface Exchange {
   weight?: number
   /** Which of the tenant's limits refused it. */
   limitedBy?: 'rate' | 'concurrency'
+  /** Gives back its place at the deployment, and what `atEnd` has of it then does nothing. */
+  leaveTurn?: () => void
   transactionToken?: string
 }
 

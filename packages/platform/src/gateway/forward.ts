@@ -8,8 +8,6 @@ import { deploymentDown } from './find-deployment.ts'
 import { requestHeaders } from './forwarded-headers.ts'
 import { passAnswer } from './pass-answer.ts'
 
-const answerMaxMs = 30_000
-
 /**
  * Sends the request to the deployment and its answer back, both as they stream; when one side goes away, the other is
  * told. Throws `BODY_TOO_LARGE` (413), `DEPLOYMENT_DOWN` (503), `DEPLOYMENT_SLOW` (504), and `CALLER_GONE` (499, which
@@ -19,6 +17,7 @@ export const forward: Step = async (gateway, exchange) => {
   const { request, response } = exchange
   const service = found(exchange, 'service')
   const deployment = found(exchange, 'deployment')
+  const { answerMs } = gateway.config.gateway.timeouts
   const sendOnce = () =>
     passAnswer(gateway.upstream, exchange, {
       origin: nextAddress(deployment),
@@ -26,8 +25,8 @@ export const forward: Step = async (gateway, exchange) => {
       path: exchange.target,
       headers: requestHeaders(gateway, exchange),
       body: hasBody(request.headers) ? Readable.from(limitBody(request)) : null,
-      headersTimeout: answerMaxMs,
-      bodyTimeout: answerMaxMs,
+      headersTimeout: answerMs,
+      bodyTimeout: answerMs,
     })
   try {
     await sendOnce().catch((error: { code?: string }) => {
@@ -36,7 +35,7 @@ export const forward: Step = async (gateway, exchange) => {
       throw error
     })
   } catch (cause) {
-    throw sendError(service, cause)
+    throw sendError(service, cause, answerMs)
   }
 }
 
@@ -52,10 +51,10 @@ function hasBody(headers: Exchange['request']['headers']): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-function sendError(service: string, cause: unknown): unknown {
+function sendError(service: string, cause: unknown, answerMs: number): unknown {
   if (isTenantryError(cause)) return cause
   if ((cause as { code?: string }).code !== 'UND_ERR_HEADERS_TIMEOUT') return deploymentDown(service, cause)
-  return new TenantryError('DEPLOYMENT_SLOW', `\`${service}\` did not answer within 30 s`, {
+  return new TenantryError('DEPLOYMENT_SLOW', `\`${service}\` did not answer within ${answerMs / 1000} s`, {
     status: 504,
     help: 'try again; the request may have been carried out',
     cause,

@@ -1,3 +1,4 @@
+import { Server as SecureServer } from 'node:https'
 import {
   createTokenServiceClient,
   createWorkloadCredential,
@@ -28,6 +29,9 @@ import { DeploymentQueues } from './limits/deployment-queues.ts'
 import { RedisLimiter } from './limits/redis-limiter.ts'
 import { listen } from './listen.ts'
 import { createGatewayServer } from './server.ts'
+import { type Certificate, type CertificateFiles, readCertificate } from './tls/certificate.ts'
+import { keepCertificate } from './tls/keep-certificate.ts'
+import { OpenSockets } from './upgrade/open-sockets.ts'
 
 /** What the gateway is started with: nothing that it could mint with. */
 export interface GatewayDocument extends WorkloadDocument {
@@ -35,7 +39,12 @@ export interface GatewayDocument extends WorkloadDocument {
   readonly config: TenantryConfig
   /** The Redis in which several gateways count together; none where each counts for itself. */
   readonly redisUrl?: string
+  /** Where its certificate is; HTTP without one. */
+  readonly tls?: CertificateFiles
 }
+
+/** When WebSockets are closed that are still open, after this process was told to stop: before whoever told it loses patience. */
+const socketDrainMs = 1_000
 
 const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
@@ -55,6 +64,7 @@ const gateway: Gateway = {
   caller: (service) => credential(serviceAudience(service)),
   limiter: await startLimiter(),
   queues: new DeploymentQueues(config.limits.deployment),
+  sockets: new OpenSockets(directory),
   // As many as the queue lets in: none waits here, where nobody's turn is kept.
   upstream: new Agent({
     connections: config.limits.deployment.inFlight,
@@ -62,16 +72,33 @@ const gateway: Gateway = {
     connect: { timeout: 2_000 },
   }),
 }
-const server = createGatewayServer(gateway, { log, meters, hops })
+const certificate = document.tls && readOwnCertificate(document.tls)
+const server = createGatewayServer(gateway, { log, meters, hops, certificate })
+if (document.tls && certificate && server instanceof SecureServer)
+  keepCertificate(server, document.tls, { current: certificate, log })
 const { ingress } = config
 const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops })
 
-const signal = closeOnStop(() => Promise.all([server, ingressServer].map((one) => one && drainServer(one))))
+// Several share their ports.
+const shared = config.gateway.processes > 1
+
+const signal = closeOnStop(() => {
+  setTimeout(() => gateway.sockets.closeAll('stopping'), socketDrainMs)
+  return Promise.all([server, ingressServer].map((one) => one && drainServer(one)))
+})
 keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })
-await listen(server, { port: document.port }).catch(endWith)
-if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress' }).catch(endWith)
+await listen(server, { port: document.port, shared }).catch(endWith)
+if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress', shared }).catch(endWith)
 process.send?.({ type: 'ready' })
+
+function readOwnCertificate(files: CertificateFiles): Certificate {
+  try {
+    return readCertificate(files)
+  } catch (error) {
+    return endWith(error)
+  }
+}
 
 async function startLimiter(): Promise<RequestLimiter> {
   if (document.redisUrl === undefined) return new MemoryLimiter()

@@ -13,6 +13,7 @@ import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { DeploymentQueues } from './limits/deployment-queues.ts'
 import { createGatewayServer } from './server.ts'
+import { OpenSockets } from './upgrade/open-sockets.ts'
 
 // The gateway itself, real sockets and a real upstream; what mints is the token service's own suite's business.
 let issuer: Issuer
@@ -86,6 +87,7 @@ before(async () => {
       caller: (service) => `caller of ${service}`,
       limiter: new MemoryLimiter(),
       queues: new DeploymentQueues(config.limits.deployment),
+      sockets: new OpenSockets(directory),
       upstream: new Agent(),
     },
     { log: pino({}, { write: (line) => lines.push(line) }), meters },

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerError } from './answer-error.ts'
 import { answerMalformed } from './answer-malformed.ts'
@@ -8,17 +10,26 @@ import { pipeline } from './pipeline.ts'
 import { readTrace } from './read-trace.ts'
 import { readReceived } from './received-request.ts'
 import { type Recorder, recordExchange } from './record-exchange.ts'
+import { recordSocket } from './record-socket.ts'
+import type { Certificate } from './tls/certificate.ts'
+import { tlsOptions } from './tls/tls-options.ts'
+import { answerOnSocket } from './upgrade/answer-on-socket.ts'
+import { asksForWebSocket } from './upgrade/asks-for-web-socket.ts'
+import { upgradeSteps } from './upgrade/steps.ts'
 
 /**
  * The gateway's HTTP server: each request through the pipeline, one log line and one measurement each. Once it is being
- * closed it answers what is under way and keeps no connection for more.
+ * closed it answers what is under way and keeps no connection for more. With a certificate it speaks TLS and nothing else.
  */
-export function createGatewayServer(gateway: Gateway, recorder: Recorder): Server {
+export function createGatewayServer(
+  gateway: Gateway,
+  { certificate, ...recorder }: Recorder & { certificate?: Certificate | undefined },
+): Server {
   const { log, meters, hops } = recorder
   const records = { ...recorder, config: gateway.config }
-  const underWay = new WeakMap<Duplex, Exchange>()
+  const underWay = new Map<Duplex, Exchange>()
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, head?: Buffer): Promise<void> {
     if (!server.listening) response.shouldKeepAlive = false
     if (request.url === '/health' && request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
@@ -35,15 +46,18 @@ export function createGatewayServer(gateway: Gateway, recorder: Recorder): Serve
       requestId: randomUUID(),
       trace: readTrace(received),
       atEnd: [],
+      upgrade: head && { head, onClosed: (end) => recordSocket(log, exchange, end) },
     }
     const { socket } = request
-    underWay.set(socket, exchange)
-    response.once('close', () => {
-      if (underWay.get(socket) === exchange) underWay.delete(socket)
-    })
+    if (!head) {
+      underWay.set(socket, exchange)
+      response.once('close', () => {
+        if (underWay.get(socket) === exchange) underWay.delete(socket)
+      })
+    }
     let failure: unknown
     try {
-      for (const { step } of pipeline) await step(gateway, exchange)
+      for (const { step } of head ? upgradeSteps : pipeline) await step(gateway, exchange)
     } catch (error) {
       failure = error
       answerError(exchange, error)
@@ -55,12 +69,26 @@ export function createGatewayServer(gateway: Gateway, recorder: Recorder): Serve
     recordExchange(records, exchange, { failure, durationMs })
   }
 
-  const server = createServer(
-    { requestTimeout: 60_000, headersTimeout: 10_000, requireHostHeader: false },
-    (request, response) => {
-      void serve(request, response)
-    },
-  )
+  const { timeouts } = gateway.config.gateway
+  const options = {
+    requestTimeout: timeouts.requestMs,
+    headersTimeout: timeouts.headersMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse) => void serve(request, response)
+  const server = certificate
+    ? createSecureServer({ ...options, ...tlsOptions, ...certificate }, listener)
+    : createServer(options, listener)
+  // What does not come to speak TLS can be told nothing.
+  server.prependListener('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy())
+  server.on('stopping', () => {
+    for (const { response } of underWay.values()) response.shouldKeepAlive = false
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    void serve(request, answerOnSocket(request, socket), head)
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answerMalformed(error, socket, underWay.get(socket))
     if (!answer) return

@@ -19,6 +19,7 @@ export const takeTurn: Step = async (gateway, exchange) => {
   )
   if (!turn) throw deploymentBusy(service)
   exchange.atEnd.push(turn.leave)
+  exchange.leaveTurn = turn.leave
   if (turn.place.inFlight) return
   await turnOf(turn, exchange, config.limits.deployment.waitMs)
   // While it waited, the deployment's copies may have become others.

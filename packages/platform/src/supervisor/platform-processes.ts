@@ -2,13 +2,20 @@ import { fileURLToPath } from 'node:url'
 import { publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
+import { certificateFilesIn } from '../gateway/tls/certificate.ts'
 import type { NatsAccesses } from '../relay/nats/nats-access.ts'
 import { issueKey } from './issue-credential.ts'
 import type { Secrets, StateFolder } from './state-folder.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
-/** The platform's own processes, in the order in which they are stopped. */
-export type PlatformProcess = Exclude<DirectoryWorkload['kind'], 'service'>
+/** The platform's own processes of which there is one each: all but the gateways. */
+export type PlatformProcess = Exclude<DirectoryWorkload['kind'], 'service' | 'gateway'>
+
+/** How a process is started, and the workload that it proves itself as. */
+export interface PlannedProcess {
+  readonly plan: ProcessPlan
+  readonly workload: DirectoryWorkload
+}
 
 /** What the platform's processes are started from. */
 export interface PlatformParts {
@@ -28,15 +35,23 @@ export interface PlatformParts {
 
 const busDatabase = 'tenantry_bus'
 
-/** Each process's plan, and the workload it proves itself as: who holds what, in one table. */
-export function planPlatform(
-  parts: PlatformParts,
-): Record<PlatformProcess, { plan: ProcessPlan; workload: DirectoryWorkload }> {
+/** The gateways, each a workload of its own: `gateway`, and `gateway-2` and so on where the configuration wants several. */
+export function planGateways(parts: PlatformParts): PlannedProcess[] {
+  const { config, configFolder, ports, redisUrl } = parts
+  const { processes, tls } = config.gateway
+  const own = { port: ports.gateway, config, redisUrl, tls: tls && certificateFilesIn(configFolder, tls) }
+  return Array.from({ length: processes }, (_, at) =>
+    planOne(parts, at === 0 ? 'gateway' : `gateway-${at + 1}`, { kind: 'gateway', own: () => own }),
+  )
+}
+
+/** The other processes' plans: who holds what, in one table. */
+export function planPlatform(parts: PlatformParts): Record<PlatformProcess, PlannedProcess> {
   const { config, configFolder, secrets, ports } = parts
   const server = () => ({ host: '127.0.0.1', port: parts.postgresPort() })
+  const plan = (kind: PlatformProcess, own: () => object) => planOne(parts, kind, { kind, own })
   return {
-    gateway: planOne(parts, 'gateway', () => ({ port: ports.gateway, config, redisUrl: parts.redisUrl })),
-    relay: planOne(parts, 'relay', () => {
+    relay: plan('relay', () => {
       const role = { ...server(), user: 'tenantry_relay', password: secrets.relayPassword }
       return {
         database: role,
@@ -46,20 +61,20 @@ export function planPlatform(
         config,
       }
     }),
-    'token-service': planOne(parts, 'token-service', () => ({
+    'token-service': plan('token-service', () => ({
       config,
       // They rotate while the system runs: each start is given those of its time.
       signingKeys: parts.state.secrets().tokenSigningKeys,
       leaseMasters: parts.state.secrets().leaseMasters,
       eventPublicKeys: [publicJwk(secrets.eventSigningKey)],
     })),
-    'identity-provider': planOne(parts, 'identity-provider', () => ({
+    'identity-provider': plan('identity-provider', () => ({
       port: ports.identity,
       config,
       signingKey: secrets.identitySigningKey,
       cookieKey: secrets.cookieKey,
     })),
-    'control-plane': planOne(parts, 'control-plane', () => ({
+    'control-plane': plan('control-plane', () => ({
       port: ports.control,
       adminToken: secrets.adminToken,
       config,
@@ -74,10 +89,10 @@ export function planPlatform(
 
 function planOne(
   { config, state }: PlatformParts,
-  id: PlatformProcess,
-  own: () => object,
-): { plan: ProcessPlan; workload: DirectoryWorkload } {
-  const { workload, identity } = issueKey({ id, kind: id })
+  id: string,
+  { kind, own }: { kind: PlatformProcess | 'gateway'; own: () => object },
+): PlannedProcess {
+  const { workload, identity } = issueKey({ id, kind })
   const common = {
     ...identity,
     trustDomain: config.trustDomain,
@@ -88,7 +103,7 @@ function planOne(
   const plan = {
     id,
     // The same extension as this file's: source in the repository, JavaScript in the published package.
-    entry: fileURLToPath(new URL(`../${id}/main${import.meta.url.slice(-3)}`, import.meta.url)),
+    entry: fileURLToPath(new URL(`../${kind}/main${import.meta.url.slice(-3)}`, import.meta.url)),
     logFile: state.log(id),
     document: () => ({ ...common, ...own() }),
   }

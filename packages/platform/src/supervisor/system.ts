@@ -6,6 +6,7 @@ import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/ado
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { readRedisUrl } from '../gateway/limits/redis-url.ts'
+import { certificateFilesIn, readCertificate } from '../gateway/tls/certificate.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
 import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
@@ -13,7 +14,7 @@ import { DocumentDeployer } from './document-deployer.ts'
 import { requireFreePort } from './free-port.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import { lockSystem } from './lock-system.ts'
-import { type PlatformProcess, planPlatform } from './platform-processes.ts'
+import { type PlatformProcess, planGateways, planPlatform } from './platform-processes.ts'
 import type { StateFolder, SystemAddresses } from './state-folder.ts'
 import { SupervisedPostgres } from './supervised-postgres.ts'
 import { SupervisedProcess } from './supervised-process.ts'
@@ -41,18 +42,14 @@ const graceMs = 2_200
 const postgresGraceMs = 1_000
 
 const tokensAlone: readonly PlatformProcess[] = ['token-service', 'control-plane']
-const platformProcesses: readonly PlatformProcess[] = [
-  'gateway',
-  'relay',
-  'identity-provider',
-  ...tokensAlone,
-]
+const platformProcesses: readonly PlatformProcess[] = ['relay', 'identity-provider', ...tokensAlone]
 
 interface SystemParts {
   readonly addresses: SystemAddresses
   readonly controlPlane: ControlPlaneClient
   readonly state: StateFolder
   readonly postgres: SupervisedPostgres
+  readonly gateways: readonly SupervisedProcess[]
   readonly processes: Partial<Record<PlatformProcess, SupervisedProcess>>
   readonly deployer: LocalDeployer | DocumentDeployer
   readonly unlock: () => void
@@ -86,6 +83,8 @@ export class System {
     if (config.mode !== 'development' && !state.isSealed) throw stateKeyMissing()
     const adopted = readAdoptedUrls(config, process.env)
     const nats = readNatsAccesses(config, process.env)
+    const { tls } = config.gateway
+    if (whole && tls) readCertificate(certificateFilesIn(options.configFolder, tls))
     const redisUrl = whole ? readRedisUrl(config, process.env) : undefined
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
@@ -117,20 +116,21 @@ export class System {
 
   /** The ids of all child processes that run now, by name. */
   get pids(): ReadonlyMap<string, number> {
-    const all = [...Object.values(this.#parts.processes), ...this.#parts.deployer.processes]
+    const { gateways, processes, deployer } = this.#parts
+    const all = [...gateways, ...Object.values(processes), ...deployer.processes]
     const pids = new Map<string, number>()
     for (const { id, pid } of all) if (pid !== undefined) pids.set(id, pid)
     if (this.#parts.postgres.pid !== undefined) pids.set('postgres', this.#parts.postgres.pid)
     return pids
   }
 
-  /** Stops everything within 5 s: first the gateway, so that what is in flight can finish, PostgreSQL last. */
+  /** Stops everything within 5 s: first the gateways, so that what is in flight can finish, PostgreSQL last. */
   async stop(): Promise<void> {
-    const { gateway, ...others } = this.#parts.processes
-    await gateway?.stop(drainMs)
+    const { gateways, processes } = this.#parts
+    await Promise.all(gateways.map((gateway) => gateway.stop(drainMs)))
     await Promise.all([
       this.#parts.deployer.stop(graceMs),
-      ...Object.values(others).map((process) => process.stop(graceMs)),
+      ...Object.values(processes).map((process) => process.stop(graceMs)),
     ])
     await this.#parts.postgres.stop(postgresGraceMs)
     this.#parts.unlock()
@@ -154,7 +154,7 @@ export class System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
     const whole = parts === 'everything'
     const secrets = state.secrets()
-    const platform = planPlatform({
+    const planned = {
       config,
       configFolder,
       state,
@@ -164,7 +164,9 @@ export class System {
       nats,
       redisUrl,
       postgresPort: () => postgres.port,
-    })
+    }
+    const platform = planPlatform(planned)
+    const gateways = whole ? planGateways(planned) : []
     // A workload that does not run is none that could ask for a token.
     const ids = whole ? platformProcesses : tokensAlone
     let channel: ProcessChannel | undefined
@@ -174,7 +176,7 @@ export class System {
       deploy: (order: DeploymentOrder) => deployer.deploy(order),
       running: () => ({
         workloads: [
-          ...ids.map((id) => platform[id].workload),
+          ...[...gateways, ...ids.map((id) => platform[id])].map(({ workload }) => workload),
           ...deployer.deployments.map(({ workload }) => workload),
         ],
         deployments: deployer.deployments,
@@ -183,7 +185,7 @@ export class System {
     const supervise = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
     return new System({
       addresses: {
-        gateway: whole ? `http://localhost:${ports.gateway}` : null,
+        gateway: whole ? `${config.gateway.tls ? 'https' : 'http'}://localhost:${ports.gateway}` : null,
         controlPlane: `http://localhost:${ports.control}`,
         issuer: whole ? demoIssuer(config).issuer : null,
       },
@@ -195,6 +197,7 @@ export class System {
       deployer,
       unlock,
       state,
+      gateways: gateways.map(({ plan }) => new SupervisedProcess(plan)),
       processes: {
         ...Object.fromEntries(ids.map((id) => [id, supervise(id)])),
         'token-service': new SupervisedProcess({
@@ -216,7 +219,8 @@ export class System {
   }
 
   async #bringUp(options: SystemOptions): Promise<void> {
-    const starting = Object.values(this.#parts.processes).map(async (process) => {
+    const { gateways, processes } = this.#parts
+    const starting = [...gateways, ...Object.values(processes)].map(async (process) => {
       await process.start()
       options.onProgress(process.id)
     })
