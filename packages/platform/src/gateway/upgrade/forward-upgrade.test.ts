@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { generateApiKey, hashApiKey } from '@tenantry/routing'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type GatewayOptions, RunningGateway, until } from '../../../test/running-gateway.ts'
 
@@ -204,6 +205,24 @@ test('sockets of a tenant that is suspended are closed on both sides within 5 s,
   assert.equal(other.readyState, WebSocket.OPEN)
   const closed = await closedLine()
   assert.deepEqual([closed.tenant, closed.reason], ['tenant-a', 'suspended'])
+})
+
+test('a socket of an API key that is revoked is closed, and one of another key stays', async () => {
+  await start({ apiKeys: {} })
+  gateway.mintForApiKey = async () => 'the.transaction.token'
+  const [revoked, other] = await Promise.all(
+    ['one', 'other'].map((id) => {
+      const key = generateApiKey()
+      const apiKey = { id, hash: hashApiKey(key), tenant: 'tenant-a', role: null, expiresAtMs: null }
+      gateway.directory.apply({ type: 'api-key', apiKey })
+      return opened('/orders/live', { headers: { authorization: `Bearer ${key}` } })
+    }),
+  )
+  assert.ok(revoked && other)
+  gateway.directory.apply({ type: 'api-key-revoked', id: 'one' })
+  await once(revoked, 'close')
+  assert.equal((await closedLine()).reason, 'revoked')
+  assert.equal(other.readyState, WebSocket.OPEN)
 })
 
 test('a socket of a tenant that is served elsewhere now is closed', async () => {

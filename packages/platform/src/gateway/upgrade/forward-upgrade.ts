@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { isTenantryError } from '@tenantry/context'
+import { readApiKeySubject } from '@tenantry/routing'
 import { callerGone } from '../caller-gone.ts'
 import { type Exchange, found, type Gateway, type Step } from '../exchange.ts'
 import { deploymentDown } from '../find-deployment.ts'
@@ -72,6 +73,7 @@ function connect(
   let reason: CloseReason | undefined
   const open: OpenSocket = {
     tenant: found(exchange, 'tenant').id,
+    apiKey: readApiKeySubject(found(exchange, 'claims').subject),
     service: found(exchange, 'service'),
     deployment: found(exchange, 'deployment'),
     openedAtMs: performance.now(),

@@ -1,7 +1,7 @@
 import type { Directory, DirectoryDeployment } from '@tenantry/routing'
 
 /** Why the gateway closed a socket that neither side did. */
-export type CloseReason = 'suspended' | 'moved' | 'old' | 'idle' | 'stopping'
+export type CloseReason = 'suspended' | 'revoked' | 'moved' | 'old' | 'idle' | 'stopping'
 
 /** What is told of a socket that has closed. */
 export interface SocketEnd {
@@ -16,6 +16,8 @@ export interface SocketEnd {
 /** A socket that is open between a caller and a deployment. */
 export interface OpenSocket {
   readonly tenant: string
+  /** The id of the API key that opened it. */
+  readonly apiKey: string | undefined
   readonly service: string
   readonly deployment: Pick<DirectoryDeployment, 'id'>
   readonly openedAtMs: number
@@ -29,7 +31,7 @@ const ageMaxMs = 60 * 60 * 1000
 
 /**
  * The sockets that are open. Every second each is held against the directory: those of a tenant that is not served any more, or is
- * served elsewhere, are closed, and so are those that have been open for an hour.
+ * served elsewhere, and those of an API key that is good no longer are closed, and so are those that have been open for an hour.
  */
 export class OpenSockets {
   readonly #directory: Directory
@@ -70,8 +72,9 @@ export class OpenSockets {
     }
   }
 
-  #whyToClose({ tenant, service, deployment, openedAtMs }: OpenSocket): CloseReason | undefined {
+  #whyToClose({ tenant, apiKey, service, deployment, openedAtMs }: OpenSocket): CloseReason | undefined {
     if (this.#directory.tenants.get(tenant)?.status !== 'active') return 'suspended'
+    if (apiKey !== undefined && !this.#directory.liveApiKey(apiKey)) return 'revoked'
     if (this.#directory.deploymentFor(tenant, service)?.id !== deployment.id) return 'moved'
     return performance.now() - openedAtMs > ageMaxMs ? 'old' : undefined
   }
