@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from './eventually.ts'
+import { Load } from './load.ts'
 import type { RunningSystem } from './running-system.ts'
 import { describeShop } from './shop.ts'
 
@@ -43,20 +45,42 @@ export function describeLifecycle(system: RunningSystem): void {
     })
   })
 
-  describe('a suspended tenant', () => {
-    it('is refused within 5 s and served again once activated, with its data', async () => {
-      const tenant = 'tenant-e'
-      const product = await system.product(tenant, '7')
+  describe('a tenant that is suspended under load', () => {
+    const [tenant, neighbour] = ['tenant-e', 'tenant-b']
+    let load: Load
+    before(async () => {
+      load = new Load(system)
+      for (const one of [tenant, neighbour]) await load.begin(one, await system.product(one, '7'))
+    })
+    after(() => load.end())
+
+    it('is served nothing 5 s after the command, by no service, and is told why', async () => {
+      const askedAtMs = performance.now()
       await system.tenantry('tenant', 'suspend', tenant)
-      await eventually(5_000, async () => (await system.call(tenant, 'GET', '/products')).status === 403)
-      const refused = await system.call(tenant, 'GET', '/products')
-      assert.equal(refused.body.code, 'TENANT_SUSPENDED')
-      assert.equal((await system.call('tenant-b', 'GET', '/products')).status, 200)
+      await sleep(askedAtMs + 6_000 - performance.now())
+      const last = load.answers(tenant).findLast(({ status }) => status < 300)
+      assert.ok(last && last.atMs > askedAtMs, 'it was served until it was suspended')
+      assert.ok(last.atMs - askedAtMs < 5_000, `served ${Math.round(last.atMs - askedAtMs)} ms later`)
+      const since = load.answers(tenant).filter(({ atMs }) => atMs > last.atMs)
+      assert.ok(since.length > 10)
+      for (const { status, code } of since) assert.deepEqual([status, code], [403, 'TENANT_SUSPENDED'])
+    })
+
+    it('is served again within 5 s once it is activated, with its data', async () => {
       await system.tenantry('tenant', 'activate', tenant)
-      await eventually(
-        5_000,
-        async () => (await system.call(tenant, 'GET', `/products/${product}`)).status === 200,
+      const askedAtMs = performance.now()
+      await eventually(5_000, async () =>
+        load.answers(tenant).some(({ atMs, status }) => atMs > askedAtMs && status < 300),
       )
+      const listed = await system.call(tenant, 'GET', '/products')
+      assert.ok((listed.body.products as unknown[]).length > 0)
+    })
+
+    it('costs its neighbour not one request', async () => {
+      await load.end()
+      const failed = load.answers(neighbour).filter(({ status }) => status >= 300)
+      assert.deepEqual(failed, [])
+      assert.ok(load.answers(neighbour).length > 100)
     })
   })
 }

@@ -38,7 +38,18 @@ export const refuseAmbiguous: Step = (_gateway, { received }) => {
   if (!seen.has('host')) throw ambiguous('there is no `host`')
   const path = target.split('?', 1)[0] ?? ''
   // A fragment is the client's own (RFC 9112, 3.2); a program that cuts it off reads another query.
-  if (!plainPath.test(path) || trickyPath.test(path) || target.includes('#'))
+  if (!plainPath.test(path) || trickyPath.test(path) || target.includes('#') || !isUtf8(path))
     throw ambiguous('the path is not in its plain form')
   if (Number(headerValues(received, 'content-length')[0] ?? 0) > bodyBytesMax) throw bodyTooLarge()
+}
+
+/** False where escapes are no UTF-8, such as `%c0%af`, which some programs read as a slash (RFC 3629, 10). */
+function isUtf8(path: string): boolean {
+  if (!path.includes('%')) return true
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }

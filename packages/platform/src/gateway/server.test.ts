@@ -275,6 +275,8 @@ test('what two programs could read in two ways is 400, and is not forwarded', as
       '/orders/../gone',
       '/orders/..;/gone',
       '/orders/%2e%2e/gone',
+      '/orders/..%c0%afgone',
+      '/orders/%ff',
       '/orders%2fgone',
       '/orders\\gone',
       '/orders/%00',
