@@ -127,7 +127,11 @@ describe('what operators see of events and do with them', () => {
     const bus = new PostgresBus(plant.busPool(), new Map([['order.placed', ['invoice']]]))
     const event = plant.sampleEvent()
     await bus.publish([signEvent(event, plant.key)])
-    const nobody = { busy: [], full: [], away: [], limit: 1, limitPerTenant: 1, after: '' }
+    const nobody = {
+      ...{ busy: [], full: [], away: [], limit: 1, limitPerTenant: 1 },
+      weights: new Map(),
+      after: '',
+    }
     for (let at = 0; at < 25; at++) {
       const [delivery] = await bus.take(nobody)
       assert.ok(delivery)

@@ -6,7 +6,10 @@ import { type BusPlant, plantBus } from '../../test/bus-plant.ts'
 import { replayEvents } from '../control-plane/replay-events.ts'
 import type { Delivery, EventBus, TakeOptions } from './event-bus.ts'
 
-const anything: TakeOptions = { busy: [], full: [], away: [], limit: 64, limitPerTenant: 8, after: '' }
+const anything: TakeOptions = {
+  ...{ busy: [], full: [], away: [], limit: 64, limitPerTenant: 8, after: '' },
+  weights: new Map(),
+}
 const retry = { kind: 'retry', reason: 'failed', refused: true, inMs: 0 } as const
 
 for (const kind of ['postgres', 'nats'] as const) {
@@ -120,6 +123,25 @@ for (const kind of ['postgres', 'nats'] as const) {
       assert.deepEqual(await tenants({ limit: 3, after: 'a' }), ['b', 'c', 'a'])
       assert.deepEqual(await tenants({ full: ['a'] }), ['b', 'c'])
       assert.equal((await tenants({ limitPerTenant: 5 })).filter((tenant) => tenant === 'a').length, 5)
+    })
+
+    it('gives a tenant that weighs three as much as three others in each turn', async () => {
+      const bus = plant.open()
+      const many = ['a', 'b', 'c'].flatMap((tenantid) =>
+        Array.from({ length: 20 }, () => plant.event({ tenantid })),
+      )
+      await bus.publish(many)
+      const weights = new Map([['b', 3]])
+      const away = [{ service: 'mail', tenant: null, except: [] }]
+      const taken = async (options: Partial<TakeOptions>) => {
+        const tenants = (await bus.take({ ...anything, weights, away, ...options })).map(
+          ({ tenant }) => tenant,
+        )
+        return ['a', 'b', 'c'].map((tenant) => tenants.filter((one) => one === tenant).length)
+      }
+      assert.deepEqual(await taken({ limit: 10 }), [2, 6, 2])
+      assert.deepEqual(await taken({ limitPerTenant: 2 }), [2, 6, 2])
+      assert.deepEqual(await taken({ limitPerTenant: 4, weights: new Map() }), [4, 4, 4])
     })
 
     it('leaves what is for deployments that are away', async () => {

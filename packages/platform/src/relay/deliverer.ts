@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DirectoryDeployment } from '@tenantry/routing'
+import { type DirectoryDeployment, type FairPlace, FairQueue } from '@tenantry/routing'
 import type { Logger } from 'pino'
 import { type CircuitState, Circuits } from './circuits.ts'
 import { type DeliverParts, deliverEvent } from './deliver-event.ts'
@@ -20,18 +20,20 @@ export interface DelivererParts extends Omit<DeliverParts, 'onCalled'> {
   readonly onGivenUp: (delivery: Delivery) => void
   /** Told of each attempt, once it is known how it ended, and of how long it took. */
   readonly onAttempted: (delivery: Delivery, attempt: Attempt) => void
+  /** What a tenant weighs beside others at this moment: a whole number from 1. */
+  readonly weightOf: (tenant: string) => number
 }
 
 const runningMax = 16
-const runningMaxPerTenant = 4
 const takenMax = 64
+/** Of a tenant that weighs 1. */
 const takenMaxPerTenant = 8
 const tickMs = 1_000
 const pauseMs = 500
 
 /**
- * Delivers what waits on the bus: one event of a lane at a time, at most 16 at once and 4 of one tenant, the tenants
- * in turn. What is for a deployment that cannot be reached waits on the bus, and holds up no other. It keeps nothing that matters in memory: what was taken and not settled is taken again.
+ * Delivers what waits on the bus: one event of a lane at a time, at most 16 at once, shared among tenants by weight.
+ * What is for a deployment that cannot be reached waits on the bus, and holds up no other. It keeps nothing that matters in memory: what was taken and not settled is taken again.
  */
 export class Deliverer {
   readonly #parts: DelivererParts
@@ -39,11 +41,14 @@ export class Deliverer {
   readonly #circuits: Circuits
   /** By lane. */
   readonly #taken = new Map<string, Delivery>()
-  readonly #waiting: Delivery[] = []
+  readonly #turns = new FairQueue({
+    inFlightMax: runningMax,
+    waitingMax: Number.POSITIVE_INFINITY,
+    shared: true,
+  })
+  readonly #waiting = new Map<Delivery, FairPlace>()
   /** Each from the call of its service until it is settled. */
   readonly #open = new Set<Promise<void>>()
-  #running = 0
-  readonly #runningOf = new Map<string, number>()
   #held = false
   #lastTenant = ''
   #tickedAtMs = 0
@@ -89,7 +94,6 @@ export class Deliverer {
           this.#parts.logger.warn({ error: message }, 'the bus cannot be read; trying again')
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
       }
-      this.#start()
       await this.#wake.wait(tickMs)
     }
     await Promise.all(this.#open)
@@ -109,26 +113,30 @@ export class Deliverer {
   async #take(): Promise<void> {
     const limit = takenMax - this.#taken.size
     // As long as enough waits here to keep all busy, the bus is not asked: then it is asked for more at once.
-    if (this.#waiting.length >= runningMax) return
+    if (this.#turns.waiting >= runningMax) return
     if (this.#drained || limit <= 0 || !this.#parts.directory.ready) return
     this.#drained = true
     const takenOf = this.#countTaken()
-    const due = await this.#parts.bus.take({
+    const { bus, tokens, weightOf } = this.#parts
+    const isFull = (tenant: string) => (takenOf.get(tenant) ?? 0) >= takenMaxPerTenant * weightOf(tenant)
+    const due = await bus.take({
       busy: [...this.#taken.keys()],
-      full: [...takenOf.keys()].filter((tenant) => (takenOf.get(tenant) ?? 0) >= takenMaxPerTenant),
+      full: [...takenOf.keys()].filter(isFull),
       away: this.#circuits.away(),
       limit,
       limitPerTenant: takenMaxPerTenant,
+      // Of one that has nothing here, the first turn is as any other's.
+      weights: new Map([...takenOf.keys()].map((tenant) => [tenant, weightOf(tenant)])),
       after: this.#lastTenant,
     })
     for (const delivery of due) {
-      const taken = takenOf.get(delivery.tenant) ?? 0
-      if (taken >= takenMaxPerTenant) continue
-      takenOf.set(delivery.tenant, taken + 1)
-      this.#taken.set(delivery.lane, delivery)
-      this.#waiting.push(delivery)
-      this.#parts.tokens.prepare(delivery)
-      this.#lastTenant = delivery.tenant
+      const { tenant, lane } = delivery
+      if (isFull(tenant)) continue
+      takenOf.set(tenant, (takenOf.get(tenant) ?? 0) + 1)
+      this.#taken.set(lane, delivery)
+      tokens.prepare(delivery)
+      this.#enter(delivery)
+      this.#lastTenant = tenant
     }
     if (due.length === limit) this.#drained = false
   }
@@ -139,27 +147,37 @@ export class Deliverer {
     return counts
   }
 
-  #start(): void {
-    for (let at = 0; at < this.#waiting.length && this.#running < runningMax; ) {
-      const delivery = this.#waiting[at]
-      if (!delivery || (this.#runningOf.get(delivery.tenant) ?? 0) >= runningMaxPerTenant) {
-        at++
-        continue
-      }
-      this.#waiting.splice(at, 1)
-      if (!this.#admits(delivery)) {
-        this.#taken.delete(delivery.lane)
-        continue
-      }
-      const open = this.#deliver(delivery).finally(() => {
-        this.#open.delete(open)
-        this.#taken.delete(delivery.lane)
-        // What was taken ahead for this tenant goes first: the bus is asked when that is used up.
-        if (!this.#waiting.some(({ tenant }) => tenant === delivery.tenant)) this.#drained = false
-        this.#wake.wake()
-      })
-      this.#open.add(open)
+  #enter(delivery: Delivery): void {
+    const { tenant } = delivery
+    const place = this.#turns.enter(tenant, this.#parts.weightOf(tenant))
+    if (!place) throw new Error('as many may wait as there are')
+    const start = () => {
+      this.#waiting.delete(delivery)
+      this.#start(delivery, place)
     }
+    if (place.inFlight) {
+      start()
+      return
+    }
+    this.#waiting.set(delivery, place)
+    place.onTurn = start
+  }
+
+  #start(delivery: Delivery, place: FairPlace): void {
+    const { tenant, lane } = delivery
+    if (!this.#held || !this.#admits(delivery)) {
+      this.#taken.delete(lane)
+      this.#turns.leave(place)
+      return
+    }
+    const open = this.#deliver(delivery, place).finally(() => {
+      this.#open.delete(open)
+      this.#taken.delete(lane)
+      // What was taken ahead for this tenant goes first: the bus is asked when that is used up.
+      if (![...this.#waiting.keys()].some((waiting) => waiting.tenant === tenant)) this.#drained = false
+      this.#wake.wake()
+    })
+    this.#open.add(open)
   }
 
   #admits({ tenant, service }: Delivery): boolean {
@@ -167,11 +185,11 @@ export class Deliverer {
     return !deployment || this.#circuits.admit(deployment)
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
+  async #deliver(delivery: Delivery, place: FairPlace): Promise<void> {
     const { tenant } = delivery
     try {
       const startedAtMs = performance.now()
-      const outcome = await this.#call(delivery)
+      const outcome = await this.#call(delivery, place)
       const ms = performance.now() - startedAtMs
       this.#parts.onAttempted(delivery, { outcome: outcome === 'parked' ? outcome : outcome.kind, ms })
       await this.#settle(delivery, outcome)
@@ -182,12 +200,10 @@ export class Deliverer {
     }
   }
 
-  /** While it runs, it counts as one of its tenant and of all; its lane is taken until it is settled. */
-  async #call(delivery: Delivery): Promise<Outcome | 'parked'> {
+  /** While it runs, it has its tenant's turn; its lane is taken until it is settled. */
+  async #call(delivery: Delivery, place: FairPlace): Promise<Outcome | 'parked'> {
     const { tenant, service } = delivery
     const deployment = this.#parts.directory.deploymentFor(tenant, service)
-    this.#running++
-    this.#runningOf.set(tenant, (this.#runningOf.get(tenant) ?? 0) + 1)
     try {
       let called = false
       const onCalled = (to: DirectoryDeployment, reached: boolean) => {
@@ -198,10 +214,7 @@ export class Deliverer {
       if (deployment && !called) this.#circuits.note(deployment, undefined)
       return outcome
     } finally {
-      this.#running--
-      const left = (this.#runningOf.get(tenant) ?? 1) - 1
-      if (left > 0) this.#runningOf.set(tenant, left)
-      else this.#runningOf.delete(tenant)
+      this.#turns.leave(place)
       this.#wake.wake()
     }
   }
@@ -220,6 +233,10 @@ export class Deliverer {
   }
 
   #forgetWaiting(): void {
-    for (const { lane } of this.#waiting.splice(0)) this.#taken.delete(lane)
+    for (const [{ lane }, place] of this.#waiting) {
+      this.#taken.delete(lane)
+      this.#turns.leave(place)
+    }
+    this.#waiting.clear()
   }
 }

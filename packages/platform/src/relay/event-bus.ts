@@ -54,7 +54,10 @@ export interface TakeOptions {
   /** Deployments to which nothing is to be delivered. However much waits for them, it costs the others nothing. */
   readonly away: readonly AwayDeployment[]
   readonly limit: number
+  /** Of a tenant that weighs 1; others have as many times that. */
   readonly limitPerTenant: number
+  /** How many each of these tenants has where others have one. */
+  readonly weights: ReadonlyMap<string, number>
   /** Whose turn it was last: the tenants after it come first. */
   readonly after: string
 }
@@ -68,7 +71,7 @@ export interface EventBus {
   publish(events: readonly SignedEvent[]): Promise<void>
   /** Keeps what no event can be made of. Repeating it changes nothing. */
   quarantine(rows: readonly RefusedRow[]): Promise<void>
-  /** The deliveries that are due, at most one of each lane, round-robin among tenants. */
+  /** The deliveries that are due, at most one of each lane, the tenants in turn. */
   take(options: TakeOptions): Promise<Delivery[]>
   settle(delivery: Delivery, outcome: Outcome): Promise<void>
   /** Sets all of a tenant's deliveries aside until `resume`. */

@@ -26,7 +26,7 @@ on conflict (tenant, service, subject) do update set subject = excluded.subject`
 
 // Who has a lane, and for which service, is found by hopping along the index, so that a hundred thousand events that wait
 // there cost no more than one, whether they are due, were tried or are for a deployment that is away. Each tenant then
-// has its turn before any has a second. A limit in each sub-select keeps to the index, however few rows the planner expects.
+// has its turn, with as many as it weighs, before any has a second. A limit in each sub-select keeps to the index, however few rows the planner expects.
 const takeSql = `
 with recursive pairs (tenant, service) as (
   (select tenant, service from lanes where not parked order by tenant, service limit 1)
@@ -37,22 +37,24 @@ with recursive pairs (tenant, service) as (
     order by lanes.tenant, lanes.service limit 1
   ) next
 ), served as (
-  select tenant, service from pairs
+  select tenant, service, coalesce((
+    select weight from unnest($10::text[], $11::int[]) weighed (name, weight) where weighed.name = pairs.tenant
+  ), 1) as weight from pairs
   where tenant <> all ($5::text[])
     and not exists (select from unnest($6::text[], $7::text[]) away (service, tenant)
       where away.service = pairs.service and (away.tenant = pairs.tenant or away.tenant is null and not exists (
         select from unnest($8::text[], $9::text[]) elsewhere (service, tenant)
         where (elsewhere.service, elsewhere.tenant) = (pairs.service, pairs.tenant))))
 ), due as (
-  select lanes.*, row_number() over (partition by lanes.tenant order by next_attempt_at) as turn
+  select lanes.*, weight, row_number() over (partition by lanes.tenant order by next_attempt_at) - 1 as place
   from served cross join lateral (
     select * from lanes
     where (lanes.tenant, lanes.service) = (served.tenant, served.service) and not parked
       and next_attempt_at <= statement_timestamp() and id <> all ($1::bigint[])
-    order by next_attempt_at limit $2
+    order by next_attempt_at limit $12
   ) lanes
 ), chosen as (
-  select * from due where turn <= $2 order by turn, tenant <= $4, tenant limit $3
+  select *, place / weight as turn from due where place < $2 * weight order by turn, tenant <= $4, tenant, place limit $3
 )
 select head.position::text as id, chosen.id::text as lane, subject as "laneSubject", tenant, service, type, event, attempts, refusals
 from chosen
@@ -64,7 +66,7 @@ cross join lateral (
 cross join lateral (
   select type, event from events where (events.tenant, events.source, events.id) = (chosen.tenant, head.source, head.event_id) limit 1
 ) stored
-order by turn, tenant <= $4, tenant`
+order by turn, tenant <= $4, tenant, place`
 
 // An event that was replayed meanwhile stands before the one that failed: that failure is none of its own.
 const retrySql = `
@@ -186,7 +188,15 @@ export class PostgresBus implements EventBus {
     }
   }
 
-  async take({ busy, full, away, limit, limitPerTenant, after }: TakeOptions): Promise<LaneDelivery[]> {
+  async take({
+    busy,
+    full,
+    away,
+    limit,
+    limitPerTenant,
+    weights,
+    after,
+  }: TakeOptions): Promise<LaneDelivery[]> {
     const elsewhere = away.flatMap(({ service, except }) => except.map((tenant) => ({ service, tenant })))
     const values = [
       busy,
@@ -198,6 +208,9 @@ export class PostgresBus implements EventBus {
       away.map(({ tenant }) => tenant),
       elsewhere.map(({ service }) => service),
       elsewhere.map(({ tenant }) => tenant),
+      [...weights.keys()],
+      [...weights.values()],
+      limitPerTenant * Math.max(1, ...weights.values()),
     ]
     const { rows } = await this.#pool.query<LaneDelivery>({ name: 'take', text: takeSql, values })
     return rows

@@ -277,6 +277,26 @@ describe('the relay', () => {
     )
   })
 
+  it('delivers more for a tenant that weighs more, while events of all wait, and something for each', async () => {
+    plant.putTenant({ id: 'c', limits: { weight: 3 } })
+    plant.behaviour.set('mail', () => sleep(5, undefined))
+    for (const tenant of ['a', 'b', 'c']) {
+      await plant.transaction(tenant, async (tx) => {
+        for (let at = 0; at < 250; at++) await emit(tx, 'order.paid', { at })
+      })
+    }
+    plant.startRelay()
+    const handledEarly = () => plant.handled.filter(({ event }) => event.type === 'order.paid').slice(0, 250)
+    await plant.eventually(() => handledEarly().length === 250)
+    const [a = 0, b = 0, c = 0] = ['a', 'b', 'c'].map(
+      (tenant) => handledEarly().filter((handled) => handled.tenant === tenant).length,
+    )
+    assert.ok(c > 1.8 * Math.max(a, b), `${a}, ${b} and ${c}`)
+    assert.ok(Math.min(a, b) > 25, `${a}, ${b} and ${c}`)
+    await plant.drained(30_000)
+    plant.putTenant({ id: 'c' })
+  })
+
   it('gives every tenant its turn while one of them has a thousand events waiting', async () => {
     plant.behaviour.set('invoice', () => sleep(5, undefined))
     await plant.transaction('a', async (tx) => {

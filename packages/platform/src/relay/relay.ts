@@ -1,6 +1,6 @@
 import { keyFinder, type PublicJwk, type SigningKey, type TokenServiceClient } from '@tenantry/context'
 import type { Meters } from '@tenantry/metrics'
-import type { Directory, HopLog, TenantryConfig } from '@tenantry/routing'
+import { type Directory, type HopLog, limitsOf, type TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
@@ -19,7 +19,7 @@ import { recordAttempt, recordStored } from './record-hops.ts'
 /** What a relay works with. */
 export interface RelayParts {
   readonly directory: Directory
-  readonly config: Pick<TenantryConfig, 'trustDomain' | 'services'>
+  readonly config: Pick<TenantryConfig, 'trustDomain' | 'services' | 'tiers'>
   /** The role that it reads outboxes as. */
   readonly role: { readonly user: string; readonly password: string }
   readonly bus: ClientConfig
@@ -73,6 +73,10 @@ export class Relay {
       dispatcher: this.#agent,
       bus,
       logger,
+      weightOf: (id) => {
+        const tenant = directory.tenants.get(id)
+        return tenant ? limitsOf(config, tenant).weight : 1
+      },
       onAttempted: (...attempt) => hops && recordAttempt({ hops, directory }, ...attempt),
       onGivenUp: ({ tenant, type }) => meters.recordEvent('refused', type, directory.tenants.get(tenant)),
     })

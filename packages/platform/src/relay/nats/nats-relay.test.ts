@@ -277,7 +277,11 @@ describe('the bus over NATS', { skip: natsMissing }, () => {
   it('keeps the order of a lane in which two relays store events', async (t) => {
     const plant = await plantBus('nats')
     t.after(() => plant.remove())
-    const anything = { busy: [], full: [], away: [], limit: 9, limitPerTenant: 9, after: '' }
+    const anything = {
+      ...{ busy: [], full: [], away: [], limit: 9, limitPerTenant: 9 },
+      weights: new Map(),
+      after: '',
+    }
     const [delivering, other] = [plant.open(), plant.open()]
     assert.deepEqual(await delivering.take(anything), [])
     const events = Array.from({ length: 6 }, () => plant.event({ subject: 's' }))
@@ -298,7 +302,11 @@ describe('the bus over NATS', { skip: natsMissing }, () => {
   it('gives nothing again that was set aside, where the relay ended before it was taken out of the stream', async (t) => {
     const plant = await plantBus('nats')
     t.after(() => plant.remove())
-    const anything = { busy: [], full: [], away: [], limit: 9, limitPerTenant: 9, after: '' }
+    const anything = {
+      ...{ busy: [], full: [], away: [], limit: 9, limitPerTenant: 9 },
+      weights: new Map(),
+      after: '',
+    }
     const bus = plant.open()
     const event = plant.event()
     await bus.publish([event])

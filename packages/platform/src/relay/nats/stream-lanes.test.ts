@@ -4,7 +4,10 @@ import type { TakeOptions } from '../event-bus.ts'
 import { laneSubject } from './event-stream.ts'
 import { StreamLanes } from './stream-lanes.ts'
 
-const anything: TakeOptions = { busy: [], full: [], away: [], limit: 64, limitPerTenant: 8, after: '' }
+const anything: TakeOptions = {
+  ...{ busy: [], full: [], away: [], limit: 64, limitPerTenant: 8, after: '' },
+  weights: new Map(),
+}
 const a = laneSubject('a', 'invoice', 'subject:1')
 const b = laneSubject('b', 'invoice', 'subject:1')
 

@@ -86,17 +86,20 @@ export class StreamLanes {
     }
   }
 
-  /** Lanes whose turn it is: each tenant has one before any has a second, and its services take turns. */
+  /** Lanes whose turn it is: each tenant has as many as it weighs before any has more, and its services take turns. */
   choose(options: TakeOptions, parked: ReadonlySet<string>): StreamLane[] {
     const busy = new Set(options.busy)
     const full = new Set(options.full)
     const turns: StreamLane[][] = []
     for (const tenant of inTurn([...this.#ready.keys()].sort(), options.after)) {
       if (full.has(tenant) || parked.has(tenant)) continue
+      const weight = options.weights.get(tenant) ?? 1
+      const max = options.limitPerTenant * weight
       const ofServices = [...(this.#ready.get(tenant) ?? [])]
         .filter(([service]) => !isAway(options.away, tenant, service))
-        .map(([, lanes]) => first(lanes, busy, options.limitPerTenant))
-      takeTurns(ofServices, options.limitPerTenant).forEach((lane, turn) => {
+        .map(([, lanes]) => first(lanes, busy, max))
+      takeTurns(ofServices, max).forEach((lane, at) => {
+        const turn = Math.floor(at / weight)
         turns[turn] ??= []
         turns[turn].push(lane)
       })
