@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { fetch as undiciFetch } from 'undici'
 import { hasCode, inScope, install, listen } from '../test/call-plant.ts'
 
+const refusing = 'http://127.0.0.1:9'
+
 for (const [name, follow] of Object.entries({ 'Node’s fetch': fetch, 'undici’s fetch': undiciFetch })) {
   test(`${name} asks again where a tenant is served when a deployment says it is not there`, async () => {
     const stale = await listen((_, response) => response.writeHead(421).end('not here'))
@@ -16,6 +18,28 @@ for (const [name, follow] of Object.entries({ 'Node’s fetch': fetch, 'undici�
     assert.equal(current.seen[0]?.token?.[0], 'token of tenant-a')
   })
 }
+
+for (const [name, follow] of Object.entries({ 'Node’s fetch': fetch, 'undici’s fetch': undiciFetch })) {
+  test(`${name} goes to the next copy where one refuses the connection, and fails where all do`, async () => {
+    const copy = await listen()
+    const origins = [refusing, copy.origin]
+    const forgotten: string[] = []
+    install({ product: () => origins.shift() ?? copy.origin, order: refusing }, { forgotten })
+    assert.equal((await inScope(() => follow('http://product/'))).status, 200)
+    assert.deepEqual([forgotten, copy.seen.length], [['product/tenant-a'], 1])
+    await assert.rejects(
+      inScope(() => follow('http://order/')),
+      hasCode('ECONNREFUSED'),
+    )
+  })
+}
+
+test('a call whose connection breaks once it is open is not made twice', async () => {
+  const breaking = await listen((incoming) => incoming.socket.destroy())
+  install({ product: breaking.origin })
+  await assert.rejects(inScope(() => fetch('http://product/')))
+  assert.equal(breaking.seen.length, 1)
+})
 
 test('a body arrives whole; one that is gone is not sent a second time', async () => {
   const product = await listen((incoming, response) =>

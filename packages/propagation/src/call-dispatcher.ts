@@ -1,14 +1,15 @@
 import { traceHeaders } from '@tenantry/context'
 import { Agent, Dispatcher } from 'undici'
 import { keepOneTraceparent } from './keep-one-traceparent.ts'
-import { MisdirectedHandler } from './misdirected-handler.ts'
 import { callHeaders, type OutgoingCall, type OutgoingCalls } from './outgoing-calls.ts'
 import { readHeader, setHeaders } from './set-headers.ts'
+import { StaleRouteHandler } from './stale-route-handler.ts'
 
 /**
  * A dispatcher for undici's `setGlobalDispatcher`, which Node's own `fetch` goes through as well. A request to
  * `http://<service>` goes to the deployment that serves the scope's tenant and carries its transaction token; one to
- * any other origin never carries it, whoever put it there. `inner` sends the requests; an undici `Agent` unless given.
+ * any other origin never carries it, whoever put it there. One that reached nobody, because the deployment moved or its copy ended, is
+ * sent once more, to where the tenant is served now, unless its body is a stream. `inner` sends the requests; an undici `Agent` unless given.
  * Requests fail with `CALL_UNDECLARED` for a service of ours that is not declared, `CONTEXT_MISSING` outside a scope.
  */
 export function createCallDispatcher(calls: OutgoingCalls, inner: Dispatcher = new Agent()): Dispatcher {
@@ -66,7 +67,7 @@ class CallDispatcher extends Dispatcher {
     handler: Dispatcher.DispatchHandler,
     mayRepeat: boolean,
   ): Promise<void> {
-    const onMisdirected = () => {
+    const onStale = () => {
       this.#calls.forgetRoute(call)
       if (!mayRepeat) return false
       this.#send(call, request, handler, false).catch((error: Error) =>
@@ -75,7 +76,7 @@ class CallDispatcher extends Dispatcher {
       return true
     }
     const origin = await this.#calls.resolveRoute(call)
-    this.#inner.dispatch({ ...request, origin }, new MisdirectedHandler(handler, onMisdirected))
+    this.#inner.dispatch({ ...request, origin }, new StaleRouteHandler(handler, onStale))
   }
 
   #serviceOf(origin: string | URL | undefined): string | undefined {

@@ -18,7 +18,7 @@ export interface CallOptions {
   readonly caller: (service: string) => string
   /** Finds the origin of the deployment that serves this tenant for `service`. */
   readonly resolveRoute: (context: TenantContext, service: string) => Promise<string>
-  /** Told when a deployment answered that it does not serve the tenant (421). */
+  /** Told when a deployment answered that it does not serve the tenant (421), or nobody listens there any more. */
   readonly forgetRoute?: (context: TenantContext, service: string) => void
 }
 
@@ -76,7 +76,7 @@ export class OutgoingCalls {
     return this.#options.resolveRoute(context, service)
   }
 
-  /** To be told when a deployment answered that it does not serve the tenant. */
+  /** To be told when a deployment answered that it does not serve the tenant, or when its connection was refused. */
   forgetRoute({ context, service }: OutgoingCall): void {
     this.#options.forgetRoute?.(context, service)
   }

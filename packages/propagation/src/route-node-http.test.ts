@@ -125,6 +125,16 @@ test('a deployment that no longer serves the tenant is told on, and the next cal
   assert.equal(await get({ host: 'product' }), 200)
 })
 
+test('a copy that refuses the connection is told on, and the next call finds another', async () => {
+  const copy = await listen()
+  const origins = ['http://127.0.0.1:9', copy.origin]
+  const forgotten: string[] = []
+  install({ product: () => origins.shift() ?? '' }, { forgotten })
+  await assert.rejects(get({ host: 'product' }), { code: 'ECONNREFUSED' })
+  assert.deepEqual(forgotten, ['product/tenant-a'])
+  assert.equal(await get({ host: 'product' }), 200)
+})
+
 test('a call that is given up before its route is known is not sent', async () => {
   const product = await listen()
   install({ product: product.origin })

@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { fixedHeaders, removeHeaders, sealHeaders } from './fixed-headers.ts'
 import { callHeaders, type OutgoingCall, type OutgoingCalls } from './outgoing-calls.ts'
+import { isRefused } from './stale-route-handler.ts'
 
 /** What an agent is handed with a request. Libraries have agents of their own by this method, so it does not change. */
 type AddRequest = (this: Agent, request: ClientRequest, options: RequestTarget) => void
@@ -63,12 +64,21 @@ export function routeNodeHttp(calls: OutgoingCalls, platformSockets: readonly st
     if (call && response.statusCode === misdirected) calls.forgetRoute(call)
   }
 
+  // Node has sent its head from a buffer by then, or its body from a stream: whoever called asks again, and finds the next copy.
+  const onFailed: ChannelListener = (message) => {
+    const { request, error } = message as { request: ClientRequest; error: Error }
+    const call = begun.get(request)
+    if (call && isRefused(error)) calls.forgetRoute(call)
+  }
+
   subscribe('http.client.request.created', onCreated)
   subscribe('http.client.response.finish', onAnswered)
+  subscribe('http.client.request.error', onFailed)
   return () => {
     agents.addRequest = addRequest
     unsubscribe('http.client.request.created', onCreated)
     unsubscribe('http.client.response.finish', onAnswered)
+    unsubscribe('http.client.request.error', onFailed)
     agent.destroy()
   }
 }

@@ -2,15 +2,18 @@ import type { Dispatcher } from 'undici'
 
 const misdirected = 421
 
-/** Passes an answer on to `handler`, unless it is 421 and `onMisdirected` takes the request over. */
-export class MisdirectedHandler implements Dispatcher.DispatchHandler {
+/**
+ * Passes an answer on to `handler`, unless it shows that the route was stale and `onStale` takes the request over: it is 421, or the connection
+ * was refused. In neither case has anybody begun to handle it.
+ */
+export class StaleRouteHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Dispatcher.DispatchHandler
-  readonly #onMisdirected: () => boolean
+  readonly #onStale: () => boolean
   #takenOver = false
 
-  constructor(handler: Dispatcher.DispatchHandler, onMisdirected: () => boolean) {
+  constructor(handler: Dispatcher.DispatchHandler, onStale: () => boolean) {
     this.#handler = handler
-    this.#onMisdirected = onMisdirected
+    this.#onStale = onStale
   }
 
   onRequestStart(...args: Parameters<Required<Dispatcher.DispatchHandler>['onRequestStart']>): void {
@@ -23,7 +26,7 @@ export class MisdirectedHandler implements Dispatcher.DispatchHandler {
 
   onResponseStart(...args: Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>): void {
     const [, status] = args
-    this.#takenOver = status === misdirected && this.#onMisdirected()
+    this.#takenOver = status === misdirected && this.#onStale()
     if (!this.#takenOver) this.#handler.onResponseStart?.(...args)
   }
 
@@ -36,6 +39,8 @@ export class MisdirectedHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(...args: Parameters<Required<Dispatcher.DispatchHandler>['onResponseError']>): void {
+    const [, error] = args
+    if (!this.#takenOver && isRefused(error)) this.#takenOver = this.#onStale()
     if (!this.#takenOver) this.#handler.onResponseError?.(...args)
   }
 
@@ -50,4 +55,9 @@ export class MisdirectedHandler implements Dispatcher.DispatchHandler {
   onRequestSent(): void {
     this.#handler.onRequestSent?.()
   }
+}
+
+/** True for an error that says that nobody listens there, so that nothing was sent. */
+export function isRefused(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
 }
