@@ -24,6 +24,8 @@ const trustDomain = 'bench.example'
 /** A gateway and the token service beside it, each the process that users run, for so many tenants that one pool serves. */
 export class GatewayPlant {
   readonly origin: string
+  /** Where an ingress asks it about requests. */
+  readonly endpoint: string
   readonly #issuer: Issuer
   readonly #api: Server
   readonly #folder: string
@@ -31,10 +33,11 @@ export class GatewayPlant {
   readonly #children: readonly ChildProcess[]
 
   private constructor(
-    parts: { origin: string; issuer: Issuer; api: Server; folder: string },
+    parts: { origin: string; endpoint: string; issuer: Issuer; api: Server; folder: string },
     [gateway, ...others]: readonly [ChildProcess, ...ChildProcess[]],
   ) {
     this.origin = parts.origin
+    this.endpoint = parts.endpoint
     this.#issuer = parts.issuer
     this.#api = parts.api
     this.#folder = parts.folder
@@ -47,11 +50,13 @@ export class GatewayPlant {
     const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-gateway-'))
     const socket = (name: string) => join(folder, `${name}.sock`)
     const issuer = await startIssuer()
+    const [port, endpointPort] = [await findFreePort(), await findFreePort()]
     const config = readConfig({
       ...{ mode: 'development', trustDomain },
       identity: { issuer: issuer.url, audience: 'shop', claims: { tenant: 'tenant', role: 'role' } },
       tiers: { basic: { placement: 'pool' } },
       services: { product: { entry: 'product.ts', routes: ['/products'] } },
+      ingress: { port: endpointPort },
     })
     const [gatewayKey, tokenServiceKey] = [generateSigningJwk(), generateSigningJwk()]
     const publisher = new DirectoryPublisher()
@@ -94,14 +99,16 @@ export class GatewayPlant {
       leaseMasters: [{ kid: 1, master: randomBytes(32).toString('base64url') }],
       eventPublicKeys: [],
     })
-    const port = await findFreePort()
     const gateway = await start(join(platform, 'gateway/main.ts'), {
       ...document('gateway'),
       key: gatewayKey,
       port,
     })
-    const origin = `http://127.0.0.1:${port}`
-    return new GatewayPlant({ origin, issuer, api, folder }, [gateway, tokenService])
+    const [origin, endpoint] = [port, endpointPort].map((own) => `http://127.0.0.1:${own}`) as [
+      string,
+      string,
+    ]
+    return new GatewayPlant({ origin, endpoint, issuer, api, folder }, [gateway, tokenService])
   }
 
   /** One access token for a user of each of so many tenants, spread over all. */

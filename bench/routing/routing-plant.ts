@@ -4,7 +4,7 @@ import { Requester } from '../requester.ts'
 import { type ServiceProcess, startProcess } from '../service-process.ts'
 import { GatewayPlant } from './gateway-plant.ts'
 import type { Forwarder, RoutingRow } from './routing-rows.ts'
-import { startNginx } from './start-nginx.ts'
+import { startNginx, startNginxWithEndpoint } from './start-nginx.ts'
 
 /** Users who ask in turn, each with an access token of its own. */
 const users = 1_000
@@ -37,7 +37,7 @@ export class RoutingPlant {
         peer: await this.#asker(fewer.origin, connections, await fewer.tokens(users, few)),
       }
     }
-    const other = await this.#peer(peer)
+    const other = await this.#peer(peer, ours)
     const tokens = await ours.tokens(users, tenants)
     return {
       ours: await this.#asker(ours.origin, connections, tokens),
@@ -66,11 +66,14 @@ export class RoutingPlant {
     return gateway
   }
 
-  async #peer(name: Exclude<Forwarder, 'gateway'>): Promise<ServiceProcess> {
+  async #peer(name: Exclude<Forwarder, 'gateway'>, { endpoint }: GatewayPlant): Promise<ServiceProcess> {
     const { origin } = this.#upstream
-    const started =
-      this.#peers.get(name) ??
-      (await (name === 'nginx' ? startNginx(origin) : startServer('http-proxy', { UPSTREAM: origin })))
+    const start = {
+      'http-proxy': () => startServer('http-proxy', { UPSTREAM: origin }),
+      nginx: () => startNginx(origin),
+      'nginx-endpoint': () => startNginxWithEndpoint(origin, endpoint),
+    }
+    const started = this.#peers.get(name) ?? (await start[name]())
     this.#peers.set(name, started)
     return started
   }

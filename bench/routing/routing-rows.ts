@@ -1,7 +1,7 @@
 import type { Goal } from '../bench.ts'
 
 /** Who forwards the same requests to the same upstream. */
-export type Forwarder = 'http-proxy' | 'nginx' | 'gateway'
+export type Forwarder = 'http-proxy' | 'nginx' | 'nginx-endpoint' | 'gateway'
 
 /** A row of routing: our gateway for so many tenants, against whom. */
 export interface RoutingRow extends Goal {
@@ -20,6 +20,10 @@ export const routingRows: readonly RoutingRow[] = [
   {
     ...{ row: 'gateway-nginx', tenants: few, peer: 'nginx', goal: null },
     title: 'the same against nginx that forwards, one worker',
+  },
+  {
+    ...{ row: 'gateway-endpoint', tenants: few, peer: 'nginx-endpoint', goal: null },
+    title: 'the same against nginx that asks our endpoint about each request, and forwards',
   },
   {
     ...{ row: 'gateway-many', tenants: many, peer: 'gateway', goal: 0.95 },

@@ -11,3 +11,15 @@ export async function startNginx(upstream: string): Promise<ServiceProcess> {
   })
   return { origin, stop: () => void stop() }
 }
+
+/** The same with the documented configuration, which asks `endpoint` about each request. */
+export async function startNginxWithEndpoint(upstream: string, endpoint: string): Promise<ServiceProcess> {
+  const documented = join(import.meta.dirname, '../../docs/operating/ingress/nginx.conf')
+  const { origin, stop } = await startIngress('nginx', documented, {
+    [ingressPort]: `:${await findFreePort()}`,
+    '127.0.0.1:8070': new URL(endpoint).host,
+    '127.0.0.1:8101': new URL(upstream).host,
+    'order.pool order_pool': 'product.pool order_pool',
+  })
+  return { origin, stop: () => void stop() }
+}
