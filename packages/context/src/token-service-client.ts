@@ -1,6 +1,5 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { TenantryError } from './errors.ts'
+import { Agent } from 'node:http'
+import { askTokenService, type Refusal, refusedBy } from './ask-token-service.ts'
 import type { PublicJwk } from './signing-key.ts'
 import type {
   Caller,
@@ -102,25 +101,8 @@ interface TokenAnswer {
   txn: string
 }
 
-/** What it answers instead (RFC 6749, 5.2), with our code and the status that the edge should give. */
-interface Refusal {
-  readonly code?: string
-  readonly status?: number
-  readonly error_description?: string
-}
-
 type Form = Record<string, string>
 
-/** How one endpoint is asked. */
-interface Endpoint {
-  readonly socketPath: string
-  readonly agent: Agent
-  readonly method: string
-  readonly path: string
-  readonly type: string
-}
-
-const answerMaxMs = 2_000
 const formType = 'application/x-www-form-urlencoded'
 
 /** Makes a client for the token service on a Unix socket. */
@@ -132,9 +114,9 @@ export function createTokenServiceClient(options: {
 
   const to = { socketPath: options.socketPath, agent }
   const send = (method: string, path: string, form?: Form) =>
-    ask({ ...to, method, path, type: formType }, form && new URLSearchParams(form).toString())
+    askTokenService({ ...to, method, path, type: formType }, form && new URLSearchParams(form).toString())
   const sendJson = (path: string, body: object) =>
-    ask({ ...to, method: 'POST', path, type: 'application/json' }, JSON.stringify(body))
+    askTokenService({ ...to, method: 'POST', path, type: 'application/json' }, JSON.stringify(body))
 
   const authenticated = <Body extends object>(form: Body) => ({
     client_assertion_type: clientAssertionType,
@@ -185,7 +167,7 @@ export function createTokenServiceClient(options: {
       return answers.map((answer) =>
         'access_token' in answer
           ? { status: 'fulfilled', value: answer.access_token }
-          : { status: 'rejected', reason: refused(answer) },
+          : { status: 'rejected', reason: refusedBy(answer) },
       )
     },
     async mintForWork(tenant, { audience, reason }) {
@@ -256,42 +238,4 @@ export function createTokenServiceClient(options: {
 function readKey(answer: TokenAnswer): TenantKeyAnswer {
   const { access_token: key, expires_at: expiresAtMs, tenant, role, database, kid } = answer
   return { tenant, role, database, kid, expiresAtMs, key: Buffer.from(key, 'base64url') }
-}
-
-async function ask(to: Endpoint, body: string | undefined): Promise<unknown> {
-  let status: number
-  let told: Refusal
-  try {
-    const answer = await send(to, body)
-    status = answer.statusCode ?? 0
-    told = JSON.parse(await text(answer))
-  } catch (cause) {
-    throw new TenantryError('TOKEN_SERVICE_DOWN', 'tokens cannot be had at the moment', {
-      status: 503,
-      help: 'try again in a second; if it stays so, see whether the token service runs',
-      cause,
-    })
-  }
-  if (status === 200) return told
-  throw refused(told)
-}
-
-function refused({ code, error_description: description, status }: Refusal): TenantryError {
-  return new TenantryError(code ?? 'TOKEN_SERVICE_REFUSED', description ?? 'the token was refused', {
-    status: status ?? 500,
-    help: 'see what the token service answered',
-  })
-}
-
-function send(
-  { socketPath, agent, method, path, type }: Endpoint,
-  body: string | undefined,
-): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const headers = body === undefined ? {} : { 'content-type': type }
-  const call = request({ socketPath, agent, method, path, headers, timeout: answerMaxMs })
-  call.on('response', resolve).on('error', reject)
-  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
-  call.end(body)
-  return promise
 }
