@@ -241,7 +241,7 @@ for (const [how, stop] of [
     release()
     assert.match(await text(answer), /"tenant-a"/)
     assert.deepEqual(await exited, [0, null])
-    assert.ok(Date.now() - startedAtMs < 1_800, 'a kept connection does not hold it up')
+    assert.ok(Date.now() - startedAtMs < 4_000, 'a kept connection does not hold it up')
     agent.destroy()
   })
 }
