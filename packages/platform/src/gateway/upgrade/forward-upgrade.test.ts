@@ -234,9 +234,9 @@ test('a socket of a tenant that is served elsewhere now is closed', async () => 
 })
 
 test('a socket on which nothing comes or goes is closed, and one that is used stays', async () => {
-  await start({ gateway: { timeouts: { socketIdleMs: 300 } } })
+  await start({ gateway: { timeouts: { socketIdleMs: 1_000 } } })
   const [idle, used, fed] = [await opened(), await opened(), await opened()]
-  for (let beat = 0; beat < 8; beat++) {
+  for (let beat = 0; beat < 16; beat++) {
     await sleep(100)
     used.ping()
     sockets[2]?.ping()
