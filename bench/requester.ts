@@ -33,10 +33,13 @@ export class Requester {
     if (!socket) return Promise.reject(new Error('more is in flight than there are connections'))
     return new Promise((resolve, reject) => {
       let received = ''
+      const closed = () => reject(new Error('the server ended a connection that was kept'))
+      if (socket.destroyed) return closed()
+      socket.once('close', closed)
       const read = (chunk: Buffer) => {
         received += chunk.toString('latin1')
         if (!isWhole(received)) return
-        socket.off('data', read)
+        socket.off('data', read).off('close', closed)
         this.#idle.push(socket)
         if (received.startsWith(this.#status)) resolve()
         else reject(new Error(received))
