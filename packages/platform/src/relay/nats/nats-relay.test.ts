@@ -214,9 +214,9 @@ describe('the relay over NATS', { skip: natsMissing }, () => {
     plant.behaviour.set('invoice', () => sleep(50, undefined))
     for (let at = 0; at < 10; at++) ids.push(await plant.emit('a', 'lost'))
     await plant.eventually(() => handledBy('invoice').length >= 3)
-    const { connection, manager } = await connectNats(nats.provisioner, 'test')
-    await manager.streams.delete(streamName)
-    await connection.close()
+    // By its disk: to delete a stream that is being read ends a server of 2.9 by a fault of its own.
+    await nats.kill(0)
+    await nats.restart(0, { empty: true })
     await provisionNats(nats, 1)
     await plant.admin().query('update "order".outbox set relayed_at = null')
     await plant.eventually(() => ids.every((id) => handledBy('invoice').includes(id)), 10_000)
