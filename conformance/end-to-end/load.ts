@@ -2,6 +2,7 @@ import type { RunningSystem } from './running-system.ts'
 
 /** How one request was answered, and when; status 0 for not at all. */
 export interface LoadAnswer {
+  readonly sentAtMs: number
   readonly atMs: number
   readonly status: number
   readonly code: unknown
@@ -46,10 +47,11 @@ export class Load {
 
   async #ask(...request: Parameters<RunningSystem['call']>): Promise<void> {
     const tenant = String(request[0])
+    const sentAtMs = performance.now()
     const answer = await this.#system.call(...request).catch(() => undefined)
     const answers = this.#answers.get(tenant) ?? []
     const [status, code] = answer ? [answer.status, answer.body.code] : [0, undefined]
-    answers.push({ atMs: performance.now(), status, code })
+    answers.push({ sentAtMs, atMs: performance.now(), status, code })
     this.#answers.set(tenant, answers)
   }
 }
