@@ -26,8 +26,8 @@ export interface TestNats {
   readonly provisioner: TestNatsAccess
   /** Ends a server as `kill -9` does. */
   kill(index: number): Promise<void>
-  /** Starts a server that was killed, on the data that it left, or as one whose disk was lost. */
-  restart(index: number, how?: { empty?: boolean }): Promise<void>
+  /** Starts a server that was killed, on the data that it left. */
+  restart(index: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -92,10 +92,7 @@ export async function startNats({ count = 1 } = {}): Promise<TestNats> {
     relay: { servers, user: 'relay', password },
     provisioner: { servers, user: 'provisioner', password },
     kill,
-    async restart(index, { empty = false } = {}) {
-      if (empty) rmSync(join(folder, String(index)), { recursive: true, force: true })
-      await start(index)
-    },
+    restart: start,
     async stop() {
       process.off('exit', killAll)
       await Promise.all(children.map((_, index) => kill(index)))
