@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createTokenServiceClient,
   createTokenVerifier,
@@ -108,7 +109,9 @@ export class GatewayPlant {
       string,
       string,
     ]
-    return new GatewayPlant({ origin, endpoint, issuer, api, folder }, [gateway, tokenService])
+    const plant = new GatewayPlant({ origin, endpoint, issuer, api, folder }, [gateway, tokenService])
+    await plant.#untilServed()
+    return plant
   }
 
   /** One access token for a user of each of so many tenants, spread over all. */
@@ -120,6 +123,18 @@ export class GatewayPlant {
         this.#issuer.sign(ofTenant(tenantName((at * step) % tenants))),
       ),
     )
+  }
+
+  /** A directory of many tenants takes a moment to arrive. */
+  async #untilServed(): Promise<void> {
+    const [token] = await this.tokens(1, 1)
+    for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
+      const answer = await fetch(`${this.origin}/products`, { headers: { authorization: `Bearer ${token}` } })
+      await answer.body?.cancel()
+      if (answer.status === 200) return
+      await sleep(50)
+    }
+    throw new Error('the gateway serves nobody after 30 s')
   }
 
   /** How much memory the gateway's process has, in bytes. */
