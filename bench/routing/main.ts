@@ -18,6 +18,7 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
     throw new Error(`there is no row \`${only}\`: ${routingRows.map(({ row }) => row).join(', ')}`)
   const plant = await RoutingPlant.start()
   const rows: RowResult[] = []
+  let memory = {}
   try {
     for (const row of wanted) {
       if (row.peer.startsWith('nginx') && nginxMissing) {
@@ -29,6 +30,7 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
       rows.push(result)
       onRow(result)
     }
+    memory = plant.memory()
   } finally {
     await plant.stop()
   }
@@ -40,7 +42,7 @@ export const bench: Bench = async ({ seconds, only, onRow }) => {
       fastify: versionOf('fastify'),
       '@fastify/http-proxy': versionOf('@fastify/http-proxy', { own: true }),
     },
-    settings: { connections, 'seconds a row': seconds, ...plant.memory() },
+    settings: { connections, 'seconds a row': seconds, ...memory },
     notes: readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8'),
   }
 }
