@@ -1,5 +1,5 @@
 import type { WorkloadIdentity } from '@tenantry/context'
-import { hopBounds, type TenantryConfig } from '@tenantry/routing'
+import { hopBounds, limitsOf, type TenantryConfig } from '@tenantry/routing'
 import { operatorSocketInPod } from '@tenantry/routing/manifests'
 import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
@@ -34,7 +34,7 @@ export function deploymentDocument(options: {
     hops: hopBounds(config.explain),
     open,
     weights: Object.fromEntries(
-      Object.entries(config.tiers).map(([tier, { limits }]) => [tier, limits?.weight ?? 1]),
+      Object.keys(config.tiers).map((tier) => [tier, limitsOf(config, { tier }).weight]),
     ),
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
   }
