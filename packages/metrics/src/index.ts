@@ -5,3 +5,4 @@
 
 export { count, useMeters } from './count.ts'
 export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'
+export { durationBoundsMs, type UsageReport, type UsageRow, type UsageTotals, usageBasis } from './usage.ts'
