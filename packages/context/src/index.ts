@@ -13,6 +13,7 @@ export {
   type TenantryErrorOptions,
 } from './errors.ts'
 export { signEs256, verifyEs256 } from './es256.ts'
+export { type GatherOptions, gather } from './gather.ts'
 export { readInheritedDocument } from './inherited-document.ts'
 export { type FindKey, peekKid, peekType, type SigningKey, signJws, verifyJws } from './jws.ts'
 export {
@@ -44,6 +45,7 @@ export type {
 export {
   clientAssertionType,
   createTokenServiceClient,
+  exchangePending,
   type LeaseKeyStep,
   type TokenServiceClient,
   tokenExchangeGrant,

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http'
 import { askTokenService, type Refusal, refusedBy } from './ask-token-service.ts'
+import { gather } from './gather.ts'
 import type { PublicJwk } from './signing-key.ts'
 import type {
   Caller,
@@ -49,14 +50,8 @@ export interface TokenServiceClient {
     apiKey: string,
     options: { audience: string; txn: string; activeTenant?: string | undefined },
   ): Promise<string>
-  /**
-   * A transaction token for each delivery of one signed event (its JSON form) to one service, in their order; one that is refused
-   * leaves the others as they are. Relays only.
-   */
-  mintForEvents(
-    deliveries: readonly { readonly signedEvent: string; readonly service: string }[],
-    options: { audience: string },
-  ): Promise<PromiseSettledResult<string>[]>
+  /** A transaction token for the delivery of one signed event (its JSON form) to one service. Relays only. */
+  mintForEvent(signedEvent: string, options: { audience: string; service: string }): Promise<string>
   /**
    * A transaction token for work that no request began, for the tenant that is named; `reason` goes on record. For services
    * that were granted `work`.
@@ -103,6 +98,20 @@ interface TokenAnswer {
 
 type Form = Record<string, string>
 
+interface ExchangeForm extends Form {
+  subject_token: string
+  subject_token_type: string
+  requested_token_type: string
+  audience: string
+}
+
+/** What one request among several is answered when it cannot be done at once: it has to be asked for alone. */
+export const exchangePending = 'EXCHANGE_PENDING'
+
+/** How many exchanges the token service works on while nobody else is answered: about a millisecond of events. */
+const togetherMax = 8
+const togetherSizeMax = 256 * 1024
+
 const formType = 'application/x-www-form-urlencoded'
 
 /** Makes a client for the token service on a Unix socket. */
@@ -124,19 +133,36 @@ export function createTokenServiceClient(options: {
     ...form,
   })
 
-  const exchange = (form: {
-    subject_token: string
-    subject_token_type: string
-    requested_token_type: string
-    audience: string
-    [more: string]: string
-  }) =>
+  const exchange = (form: ExchangeForm) =>
     send('POST', '/token', authenticated({ grant_type: tokenExchangeGrant, ...form })) as Promise<TokenAnswer>
+
+  const askTogether = gather<ExchangeForm, TokenAnswer | Refusal>(
+    async (forms) => {
+      const exchanges = forms.map((form) => ({ grant_type: tokenExchangeGrant, ...form }))
+      const { answers } = (await sendJson('/tokens', authenticated({ exchanges }))) as {
+        answers: (TokenAnswer | Refusal)[]
+      }
+      return answers
+    },
+    {
+      itemsMax: togetherMax,
+      sizeOf: ({ subject_token: { length } }) => length,
+      sizeMax: togetherSizeMax,
+    },
+  )
+
+  // INVARIANT: a loud tenant cannot starve a quiet one: what has to be waited for is asked for alone.
+  const exchangeTogether = async (form: ExchangeForm): Promise<TokenAnswer> => {
+    const answer = await askTogether(form)
+    if ('access_token' in answer) return answer
+    if (answer.code === exchangePending) return exchange(form)
+    throw refusedBy(answer)
+  }
 
   const mintForBearer =
     (type: string): TokenServiceClient['mintForAccessToken'] =>
     async (subjectToken, { audience, txn, activeTenant }) => {
-      const answer = await exchange({
+      const answer = await exchangeTogether({
         subject_token: subjectToken,
         subject_token_type: type,
         requested_token_type: tokenTypes.transactionToken,
@@ -151,24 +177,16 @@ export function createTokenServiceClient(options: {
   return {
     mintForAccessToken: mintForBearer(tokenTypes.accessToken),
     mintForApiKey: mintForBearer(tokenTypes.apiKey),
-    async mintForEvents(deliveries, { audience }) {
-      const exchanges = deliveries.map(({ signedEvent, service }) => ({
-        grant_type: tokenExchangeGrant,
+    async mintForEvent(signedEvent, { audience, service }) {
+      const answer = await exchangeTogether({
         subject_token: Buffer.from(signedEvent).toString('base64url'),
         subject_token_type: tokenTypes.signedEvent,
         requested_token_type: tokenTypes.transactionToken,
         audience,
         scope: eventScope,
         resource: service,
-      }))
-      const { answers } = (await sendJson('/tokens', authenticated({ exchanges }))) as {
-        answers: (TokenAnswer | Refusal)[]
-      }
-      return answers.map((answer) =>
-        'access_token' in answer
-          ? { status: 'fulfilled', value: answer.access_token }
-          : { status: 'rejected', reason: refusedBy(answer) },
-      )
+      })
+      return answer.access_token
     },
     async mintForWork(tenant, { audience, reason }) {
       const answer = await exchange({

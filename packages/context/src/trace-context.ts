@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { readTracestate } from './tracestate.ts'
 
 /** The headers of W3C Trace Context, in lower case. */
@@ -57,8 +57,17 @@ export function writeTraceContext({ traceId, spanId, flags, state }: TraceContex
   return state === undefined ? { traceparent } : { traceparent, tracestate: state }
 }
 
+// Random bytes cost the same for one id as for some hundred. What was used up once is never used again.
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
 // All zeros is no id.
 function randomId(bytes: number): string {
-  const id = randomBytes(bytes).toString('hex')
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  const id = pool.toString('hex', used - bytes, used)
   return zeros.test(id) ? randomId(bytes) : id
 }

@@ -15,13 +15,13 @@ import {
   type RequestLimiter,
   type TenantryConfig,
 } from '@tenantry/routing'
-import { pino } from 'pino'
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
+import { createLog } from './create-log.ts'
 import { drainServer } from './drain-server.ts'
 import type { Gateway } from './exchange.ts'
 import { createIngressServer } from './ingress/server.ts'
@@ -50,7 +50,7 @@ const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
 const credential = createWorkloadCredential(document)
 const directory = new Directory()
-const log = pino()
+const log = createLog()
 const meters = createMeters({ service: 'gateway', deployment: workload })
 
 const bounds = hopBounds(config.explain)

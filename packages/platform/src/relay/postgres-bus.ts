@@ -1,8 +1,8 @@
+import { gather } from '@tenantry/context'
 import { type SignedEvent, writeEventToJson } from '@tenantry/propagation'
 import type { Pool } from 'pg'
 import { adoptSql, parkSql, publishSql, retrySql, standingSql, takeSql } from './bus-statements.ts'
 import type { Delivery, EventBus, Outcome, RefusedRow, TakeOptions } from './event-bus.ts'
-import { gather } from './gather.ts'
 
 /** How many deliveries are settled in one transaction. */
 const doneMax = 64

@@ -28,7 +28,7 @@ export interface RelayParts {
   readonly signingKey: SigningKey
   /** The keys that events on the bus may be signed with. */
   readonly publicKeys: readonly PublicJwk[]
-  readonly tokens: Pick<TokenServiceClient, 'mintForEvents'>
+  readonly tokens: Pick<TokenServiceClient, 'mintForEvent'>
   /** Gives a live assertion that it is the relay who calls a service. */
   readonly caller: (service: string) => string
   readonly logger: Logger

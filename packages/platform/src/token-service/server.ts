@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isTenantryError, type LeaseKeyStep } from '@tenantry/context'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exchangePending, isTenantryError, type LeaseKeyStep } from '@tenantry/context'
 import { deriveDatabaseKey } from '@tenantry/isolation'
 import type { DirectoryWorkload } from '@tenantry/routing'
 import { z } from 'zod'
@@ -14,6 +15,14 @@ const steps: readonly LeaseKeyStep[] = ['make', 'switch', 'release', 'forget']
 
 /** How many exchanges one request may ask for: a few milliseconds in which nobody else is answered. */
 const exchangesMax = 16
+const pendingAnswer = {
+  error: 'temporarily_unavailable',
+  error_description: 'this exchange has to wait for somebody: ask for it alone, by `POST /token`',
+  code: exchangePending,
+  status: 503,
+}
+/** How long one of them may hold up the others, as the keys of an issuer that does not answer would. */
+const togetherMaxMs = 2
 
 type Answerer = (workload: DirectoryWorkload, form: URLSearchParams) => Promise<object> | object
 
@@ -47,9 +56,11 @@ export function createTokenServer(service: TokenService): Server {
     const { exchanges, ...credential } = readSeveral(body)
     const assertion = readClientAssertion(new URLSearchParams(credential))
     const { workload } = await service.workloads(assertion, 'token-service')
-    const answers = exchanges.map((form) =>
-      exchange(workload, new URLSearchParams(form)).catch((error: unknown) => errorAnswer(error)[1]),
-    )
+    const pending = sleep(togetherMaxMs, pendingAnswer, { ref: false })
+    const answers = exchanges.map((form) => {
+      const asked = exchange(workload, new URLSearchParams(form))
+      return Promise.race([asked.catch((error: unknown) => errorAnswer(error)[1]), pending])
+    })
     return { answers: await Promise.all(answers) }
   }
 
