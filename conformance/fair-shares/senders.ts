@@ -1,4 +1,4 @@
-import { Agent, get } from 'node:http'
+import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What became of many requests. */
@@ -9,16 +9,21 @@ export interface Served {
   readonly ms: number[]
 }
 
-/** Sends `GET` requests of one tenant, over connections that are kept. */
+/** What a sender sends: `GET` without a body, `POST` with one. */
+export interface Sent {
+  readonly url: string
+  readonly token: string
+  readonly body?: object
+}
+
+/** Sends one request of one tenant again and again, over connections that are kept. */
 export class Sender {
   readonly served: Served = { statuses: new Map(), ms: [] }
-  readonly #url: string
-  readonly #token: string
+  readonly #sent: Sent
   readonly #agent = new Agent({ keepAlive: true })
 
-  constructor(url: string, token: string) {
-    this.#url = url
-    this.#token = token
+  constructor(sent: Sent) {
+    this.#sent = sent
   }
 
   /** Sends so many a second for so long, whatever becomes of those before; settles when all are answered. */
@@ -49,20 +54,24 @@ export class Sender {
   async #send(): Promise<void> {
     const { statuses, ms } = this.served
     const startedAtMs = performance.now()
-    const status = await this.#get()
+    const status = await this.#ask()
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     if (status === 200) ms.push(performance.now() - startedAtMs)
   }
 
-  #get(): Promise<number> {
-    const headers = { authorization: `Bearer ${this.#token}` }
+  #ask(): Promise<number> {
+    const { url, token, body } = this.#sent
+    const method = body ? 'POST' : 'GET'
+    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
     return new Promise((resolve) => {
-      get(this.#url, { agent: this.#agent, headers }, (answer) => {
+      request(url, { agent: this.#agent, headers, method }, (answer) => {
         answer
           .resume()
           .once('end', () => resolve(answer.statusCode ?? 0))
           .once('error', () => resolve(0))
-      }).once('error', () => resolve(0))
+      })
+        .once('error', () => resolve(0))
+        .end(body && JSON.stringify(body))
     })
   }
 }

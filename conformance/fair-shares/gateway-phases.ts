@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningSystem } from '../end-to-end/running-system.ts'
-import { Sender, type Served } from './senders.ts'
-
-/** What quiet tenants were given in one phase, and what the one that floods was. */
-export interface Phase {
-  readonly name: string
-  readonly quiet: Served
-  readonly loud: Served
-}
+import { merge } from './merge.ts'
+import type { Phase } from './phase.ts'
+import { Sender } from './senders.ts'
 
 const loud = 'tenant-a'
 /** Two in the pool with it, and one whose product and order are. */
@@ -19,7 +14,7 @@ const ratePerSecond = 30
 const callers = 200
 
 /** Measures quiet tenants alone, beside one that sends ten times its rate, and beside one that nothing limits but its share. */
-export async function runPhases(system: RunningSystem, phaseMs: number): Promise<Phase[]> {
+export async function runGatewayPhases(system: RunningSystem, phaseMs: number): Promise<Phase[]> {
   for (const tenant of [loud, ...quiet]) await system.product(tenant, '1')
   await run(system, 'warm', 2_000, async () => undefined)
   const alone = await run(system, 'alone', phaseMs, async () => undefined)
@@ -46,16 +41,10 @@ async function run(
   flood: (sender: Sender) => Promise<void>,
 ): Promise<Phase> {
   const url = `${system.gateway}/products`
-  const senders = await Promise.all(quiet.map(async (tenant) => new Sender(url, await system.token(tenant))))
-  const flooding = new Sender(url, await system.token(loud))
+  const senderOf = async (tenant: string) => new Sender({ url, token: await system.token(tenant) })
+  const senders = await Promise.all(quiet.map(senderOf))
+  const flooding = await senderOf(loud)
   await Promise.all([...senders.map((sender) => sender.sendAtRate(quietPerSecond, forMs)), flood(flooding)])
   for (const sender of [...senders, flooding]) sender.close()
   return { name, quiet: merge(senders.map(({ served }) => served)), loud: flooding.served }
-}
-
-function merge(all: readonly Served[]): Served {
-  const statuses = new Map<number, number>()
-  for (const served of all)
-    for (const [status, count] of served.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
-  return { statuses, ms: all.flatMap(({ ms }) => ms) }
 }
