@@ -19,6 +19,12 @@ before(async () => {
       { by: 'host', pattern: '<tenant>.shop.example' },
       { by: 'path', prefix: '/t' },
     ],
+    tenants: {
+      ...{ 'tenant-a': {}, 'tenant-b': {}, 'tenant-s': { status: 'suspended' } },
+      ...Object.fromEntries(
+        kinds.map((kind) => [`limited-${kind}`, { limits: { requestsPerSecond: 2, concurrency: 1 } }]),
+      ),
+    },
   })
   gateway.place(['http://127.0.0.1:9'])
   gateway.mint = async () => {
@@ -208,6 +214,24 @@ test('each refusal of the gateway’s is one of the endpoint’s; nginx is told 
       }
       assert.equal(answer.headers.get('www-authenticate'), status === 401 ? 'Bearer' : undefined)
     }
+})
+
+test('a tenant is held to its rate, and to no bound on what is under way, which nobody tells here', async () => {
+  for (const kind of kinds) {
+    const headers = [
+      `Authorization: Bearer ${await gateway.token({ claims: { tenant: `limited-${kind}` } })}`,
+    ]
+    const answers = []
+    for (let asked = 0; asked < 5; asked++) answers.push(await ask(kind, { headers }))
+    const [first, , last] = answers
+    assert.equal(first?.status, 200)
+    assert.ok(last && codeOf(last) === 'LIMIT_EXCEEDED', kind)
+    assert.equal(last.headers.get('retry-after'), '1')
+    assert.match(last.headers.get('ratelimit') ?? '', /^"tenant-rate";r=0/)
+    assert.equal(last.headers.get('txn-token'), undefined)
+    assert.equal(last.status, kind === 'nginx' ? 403 : 429)
+    if (kind === 'nginx') assert.equal(last.headers.get('tenantry-status'), '429')
+  }
 })
 
 test('an absolute target is refused where the ingress tells of it', async () => {
