@@ -20,12 +20,12 @@ export class BusinessCounters {
   }
 
   /**
-   * Adds to a counter; `own` are the attributes that no caller can take the place of. Throws `METRIC_INVALID` for a
+   * Adds to a counter; `whole` gives the attributes with those that no caller can take the place of. Throws `METRIC_INVALID` for a
    * name, amount or attribute that would not stay bounded, or that says what only the platform may say.
    */
-  add(counter: string, amount: number, attributes: Record<string, string>, own: Attributes): void {
+  add(counter: string, amount: number, attributes: Record<string, string>, whole: () => Attributes): void {
     requireBounded(counter, amount, attributes)
-    this.#require(counter).add(amount, { ...attributes, ...own })
+    this.#require(counter).add(amount, whole())
   }
 
   // `a.b`, `a_b` and `a.b.total` are one family in Prometheus' format, so they are one counter here.

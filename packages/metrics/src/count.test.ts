@@ -32,6 +32,6 @@ test('in a scope the process’s meters count, for the tenant of each scope', as
   ])
   const page = await meters.prometheusPage()
   assert.match(page, /tenant_id="tenant-a",tenant_tier="basic"\} 1$/m)
-  assert.match(page, /channel="web".*tenant_id="tenant-a",tenant_tier="basic"\} 2$/m)
+  assert.match(page, /tenant_id="tenant-a",tenant_tier="basic",channel="web"\} 2$/m)
   assert.match(page, /tenant_id="tenant-b",tenant_tier="advanced"\} 4$/m)
 })

@@ -180,14 +180,72 @@ test('a request is active until it ends', async () => {
   assert.equal(await active(), '0')
 })
 
-test('a method that is none is counted as another, and series stay bounded', async () => {
+test('a method that is none is counted as another', async () => {
   const meters = createMeters(owner)
   meters.recordRequest({ ...answered, tenant: undefined, method: 'BREW' })
-  for (let n = 0; n < 2_100; n++) {
-    meters.recordRequest({ ...answered, tenant: { id: `tenant-${n}`, tier: 'basic' } })
-  }
+  assert.match(await meters.prometheusPage(), /http_request_method="_OTHER"/)
+})
+
+test('series stay bounded whatever there is of routes and statuses: what is beyond is counted together', async () => {
+  const meters = createMeters(owner)
+  for (let n = 0; n < 2_100; n++)
+    meters.recordRequest({ ...answered, tenant: undefined, route: `/orders/${n}` })
   const page = await meters.prometheusPage()
-  assert.match(page, /http_request_method="_OTHER"/)
-  assert.match(page, /otel_metric_overflow="true"/)
-  assert.ok((page.match(/_count\{/g) ?? []).length <= 2_000)
+  assert.match(page, /^http_server_request_duration_count\{[^}]*otel_metric_overflow="true"[^}]*\} 100$/m)
+  assert.equal(page.match(/_count\{/g)?.length, 2_001)
+})
+
+test('the busiest tenants have series of their own, the others those of their tier, and every request is in one', async () => {
+  const meters = createMeters({ ...owner, tenantSeries: 2 })
+  const ask = (id: string, times: number, tier = 'basic') => {
+    for (let n = 0; n < times; n++) meters.recordRequest({ ...answered, tenant: { id, tier } })
+  }
+  const counts = async () =>
+    Object.fromEntries(
+      [
+        ...(await meters.prometheusPage()).matchAll(
+          /^http_server_request_duration_count\{.*tenant_id="([^"]*)",tenant_tier="([^"]*)".*\} (\d+)$/gm,
+        ),
+      ].map(([, id, tier, count]) => [`${id} ${tier}`, Number(count)]),
+    )
+  ask('first', 3)
+  ask('second', 1)
+  ask('third', 2)
+  ask('fourth', 9, 'premium')
+  assert.deepEqual(await counts(), {
+    'first basic': 3,
+    'second basic': 1,
+    '_other basic': 2,
+    '_other premium': 9,
+  })
+  // Asking ranks them: fourth has the place of second from now on.
+  ask('second', 1)
+  ask('fourth', 5, 'premium')
+  assert.deepEqual(await counts(), {
+    'first basic': 3,
+    '_other basic': 3,
+    '_other premium': 9,
+    'fourth premium': 5,
+  })
+})
+
+test('an instrument that a service makes by OpenTelemetry’s API takes the tenant from the scope, and says nothing of tenants itself', async () => {
+  const meters = createMeters(owner)
+  const prices = meters.provider.getMeter('shop').createCounter('shop.sold')
+  const given = {
+    colour: 'red',
+    note: 'anything" a client\nsends',
+    'tenant.id': 'tenant-z',
+    'service.name': 'other',
+  }
+  await runInScope(context, () => prices.add(5, given))
+  prices.add(1, given)
+  const lines = (await meters.prometheusPage())
+    .split('\n')
+    .filter((line) => line.startsWith('shop_sold_total'))
+  const own = 'service_name="order",tenantry_deployment="order.pool"'
+  assert.deepEqual(lines, [
+    `shop_sold_total{${own},tenant_id="tenant-a",tenant_tier="basic",colour="red",note="_unbounded"} 5`,
+    `shop_sold_total{${own},colour="red",note="_unbounded"} 1`,
+  ])
 })

@@ -1,8 +1,12 @@
-import type { Attributes, BatchObservableCallback } from '@opentelemetry/api'
+import type { BatchObservableCallback, MeterProvider as Provider } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
+import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
+import { nobody, RequestSeries } from './request-series.ts'
+import { ScopeAttributes } from './scope-attributes.ts'
+import { TenantLabels } from './tenant-labels.ts'
 
 /** One answered request. */
 export interface RequestMeasurement {
@@ -49,34 +53,59 @@ export interface Meters {
   count(name: string, amount?: number, attributes?: Record<string, string>): void
   /** The metrics in Prometheus' text format. */
   prometheusPage(): Promise<string>
+  /**
+   * What a process can give to OpenTelemetry's API as its global provider, so that instruments of the service's own are told of with these, under
+   * the tenant of the scope in which they are used.
+   */
+  readonly provider: Provider
+  /** Sends what was not sent yet, and ends. */
+  close(): Promise<void>
 }
 
+/** What meters are made with. */
+export interface MetersOptions {
+  readonly service: string
+  readonly deployment: string
+  /** How many tenants have series of their own, the busiest ones; 50, when it is left out. */
+  readonly tenantSeries?: number
+  /** Where metrics are sent besides being shown. */
+  readonly otlp?: OtlpExport | undefined
+}
+
+const platformScope = 'tenantry'
+const tenantSeriesDefault = 50
 const seriesMax = 2_000
-const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
- * Makes the meters of one process. Series are bounded: from the 2,000th on of an instrument, further ones are counted
- * together as `otel_metric_overflow`.
+ * Makes the meters of one process. The busiest tenants have series of their own and the others those of their tier; besides, from the 2,000th series on of an
+ * instrument, further ones are counted together as `otel_metric_overflow`.
  */
-export function createMeters(owner: { service: string; deployment: string }): Meters {
-  const exporter = new PrometheusExporter({ preventServerStart: true })
+export function createMeters({
+  service,
+  deployment,
+  tenantSeries = tenantSeriesDefault,
+  otlp,
+}: MetersOptions): Meters {
+  const own = { 'service.name': service, 'tenantry.deployment': deployment }
+  const requests = new RequestSeries(own, { seriesMax, onCollected: () => labels.rank() })
+  const labels: TenantLabels = new TenantLabels(tenantSeries, (label) => requests.forget(label))
+  const labelOf = (tenant: Tenant | undefined) => (tenant ? labels.of(tenant) : nobody)
+  const attributes = new ScopeAttributes(own, labelOf)
+  const metricProducers = [requests]
+  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers })
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   const provider = new MeterProvider({
-    readers: [exporter],
-    views: [{ instrumentName: '*', aggregationCardinalityLimit: seriesMax }],
+    readers: [exporter, ...(otlp ? [createOtlpReader(otlp, metricProducers)] : [])],
+    views: [
+      {
+        instrumentName: '*',
+        aggregationCardinalityLimit: seriesMax,
+        attributesProcessors: [attributes],
+      },
+    ],
   })
-  const meter = provider.getMeter('tenantry')
-  const own = { 'service.name': owner.service, 'tenantry.deployment': owner.deployment }
-  const requests = meter.createHistogram('http.server.request.duration', {
-    unit: 's',
-    description: 'Duration of answered requests',
-    advice: { explicitBucketBoundaries: durationBucketsS },
-  })
-  const active = meter.createUpDownCounter('http.server.active_requests', {
-    unit: '{request}',
-    description: 'Requests that are not answered yet',
-  })
+  const meter = provider.getMeter(platformScope)
   const event = (what: 'emitted' | 'delivered' | 'refused') =>
     meter.createCounter(`tenantry.events.${what}`, { description: `Events that were ${what}` })
   const events = { emitted: event('emitted'), delivered: event('delivered'), refused: event('refused') }
@@ -94,26 +123,18 @@ export function createMeters(owner: { service: string; deployment: string }): Me
   const business = new BusinessCounters(meter)
 
   return {
+    provider,
     startRequest(method) {
-      const attributes = { ...own, 'http.request.method': boundMethod(method) }
-      active.add(1, attributes)
-      return () => active.add(-1, attributes)
+      const bound = boundMethod(method)
+      requests.addActive(bound, 1)
+      return () => requests.addActive(bound, -1)
     },
     recordRequest({ tenant, method, route, status, durationS }) {
-      requests.record(durationS, {
-        ...own,
-        ...tenantAttributes(tenant),
-        'http.request.method': boundMethod(method),
-        'http.route': route,
-        'http.response.status_code': status,
-      })
+      requests.record({ label: labelOf(tenant), method: boundMethod(method), route, status, durationS })
     },
     recordEvent(what, type, tenant) {
-      events[what].add(1, {
-        ...own,
-        ...tenantAttributes(tenant ?? readContext()?.tenant),
-        'tenantry.event.type': type,
-      })
+      const whose = tenant ?? readContext()?.tenant
+      events[what].add(1, attributes.of(whose, { 'tenantry.event.type': type }))
     },
     observeCircuits(read) {
       const told = new Set<string>()
@@ -121,35 +142,31 @@ export function createMeters(owner: { service: string; deployment: string }): Me
         const circuitOf = new Map(read().map((circuit) => [circuit.deployment, circuit]))
         for (const deployment of circuitOf.keys()) told.add(deployment)
         for (const deployment of told) {
-          const attributes = { ...own, 'tenantry.event.deployment': deployment }
+          const of = attributes.of(undefined, { 'tenantry.event.deployment': deployment })
           const { isOpen = false, opened } = circuitOf.get(deployment) ?? {}
-          result.observe(circuits.open, isOpen ? 1 : 0, attributes)
-          if (opened !== undefined) result.observe(circuits.opened, opened, attributes)
+          result.observe(circuits.open, isOpen ? 1 : 0, of)
+          if (opened !== undefined) result.observe(circuits.opened, opened, of)
         }
       }
       meter.addBatchObservableCallback(observe, Object.values(circuits))
     },
     recordFinding(kind, table) {
-      findings.add(1, {
-        ...own,
-        ...tenantAttributes(readContext()?.tenant),
+      const found = {
         'tenantry.adoption.kind': kind,
         ...(table !== undefined && { 'db.collection.name': table }),
-      })
+      }
+      findings.add(1, attributes.of(readContext()?.tenant, found))
     },
-    count(name, amount = 1, attributes = {}) {
+    count(name, amount = 1, given = {}) {
       const { tenant } = requireContext()
-      business.add(name, amount, attributes, { ...own, ...tenantAttributes(tenant) })
+      business.add(name, amount, given, () => attributes.of(tenant, given))
     },
     async prometheusPage() {
       const { resourceMetrics } = await exporter.collect()
       return serializer.serialize(resourceMetrics)
     },
+    close: () => provider.shutdown(),
   }
-}
-
-function tenantAttributes(tenant: Tenant | undefined): Attributes {
-  return tenant ? { 'tenant.id': tenant.id, 'tenant.tier': tenant.tier } : {}
 }
 
 function boundMethod(method: string): string {
