@@ -3,6 +3,16 @@
  * @module
  */
 
+export {
+  allocateCost,
+  type CostBearer,
+  type CostedDeployment,
+  type CostedUsage,
+  type PricedUnit,
+  type Prices,
+  pricedUnits,
+  type TenantCost,
+} from './allocate-cost.ts'
 export { count, useMeters } from './count.ts'
 export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'
 export { durationBoundsMs, type UsageReport, type UsageRow, type UsageTotals, usageBasis } from './usage.ts'
