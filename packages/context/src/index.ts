@@ -20,6 +20,7 @@ export {
   type CentralContext,
   CentralScope,
   leaveScope,
+  observeScopes,
   readCentralScope,
   readContext,
   readScope,

@@ -47,6 +47,7 @@ export class Scope {
 
   /** Runs `work` in this scope, and every callback and promise that it starts, also those that outlive `close`. */
   run<T>(work: () => T): T {
+    onEntered?.(this)
     return storage.getStore() === this ? work() : storage.run(this, work)
   }
 
@@ -116,6 +117,13 @@ export class CentralScope {
 }
 
 const storage = new AsyncLocalStorage<Scope | CentralScope>()
+
+let onEntered: ((scope: Scope) => void) | undefined
+
+/** Has `told` called whenever code begins to run in a tenant's scope: with a request, an event of its messages, or `run`. One is told. */
+export function observeScopes(told: ((scope: Scope) => void) | undefined): void {
+  onEntered = told
+}
 
 /** Opens a scope for `context`, runs `work` in it, and closes it when `work` has settled. */
 export function runInScope<T>(

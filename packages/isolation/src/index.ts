@@ -42,6 +42,7 @@ export type { CentralAccess, CentralKeySource } from './lease/central-access.ts'
 export type { ConnectionTurns } from './lease/connection-turns.ts'
 export type { TenantKeySource } from './lease/lease-scope.ts'
 export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
+export type { StatementObserver } from './lease/statement-observer.ts'
 export {
   type DatabaseKey,
   deriveDatabaseKey,

@@ -14,5 +14,16 @@ export {
   type TenantCost,
 } from './allocate-cost.ts'
 export { count, useMeters } from './count.ts'
+export { LoopShares } from './loop-shares.ts'
 export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'
-export { durationBoundsMs, type UsageReport, type UsageRow, type UsageTotals, usageBasis } from './usage.ts'
+export {
+  durationBoundsMs,
+  hourSeconds,
+  outside,
+  type UsageReport,
+  type UsageRow,
+  type UsageTotals,
+  usageBasis,
+} from './usage.ts'
+export { type AnsweredUsage, UsageLedger } from './usage-ledger.ts'
+export { UsageReporter, type UsageReporterOptions } from './usage-reporter.ts'

@@ -1,5 +1,3 @@
-import type { Tenant } from '@tenantry/context'
-
 /** The upper bounds of the duration buckets, in milliseconds; what took longer is in one more bucket at the end. */
 export const durationBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const
 
@@ -25,7 +23,7 @@ export interface UsageTotals {
   readonly databaseMs: number
   /** Rows that statements returned or changed. */
   readonly databaseRows: number
-  /** Events that were written to the outbox. */
+  /** Events that were written to the outbox, those of transactions that were rolled back included. */
   readonly eventsEmitted: number
   /** Events that a subscriber handled. */
   readonly eventsDelivered: number
@@ -50,23 +48,33 @@ export const usageBasis: Readonly<Record<keyof UsageTotals, 'measured' | 'estima
   cpuMs: 'estimated',
 }
 
-/** One tenant's totals of one hour in one process. */
+/** One tenant's totals of one hour in one process. Its tier is not told: the control plane knows it. */
 export interface UsageRow {
   /** The hour's beginning, in seconds since 1970, UTC. */
   readonly hourS: number
-  readonly tenant: Tenant
+  readonly tenant: string
   readonly totals: UsageTotals
 }
 
 /**
- * What a process tells the control plane of its tenants, about once a second. The rows' totals only grow while the epoch is the same, so that
- * a report that comes twice, or late, changes nothing: the larger figure holds.
+ * What a process tells the control plane of its tenants, about once a second, in one piece or several. The rows' totals only grow while
+ * the epoch is the same, so that a report that comes twice, or late, changes nothing: the larger figure holds.
  */
 export interface UsageReport {
   /** Names one life of one process: a new one for each start. */
   readonly epoch: string
+  /** Which collection of the epoch this is a piece of, counted from 1. */
+  readonly collection: number
+  /** The time since the last collection that was answered whole, in milliseconds: what the live figures are divided by. */
+  readonly sinceMs: number
   /** The tenants and hours that changed since the last report which was answered. */
   readonly rows: readonly UsageRow[]
-  /** Requests since the epoch began, by who sent them: `outside`, or the id of a deployment or platform process. */
+  /** Requests since the last report which was answered, by who sent them: `outside`, or the id of a deployment or platform process. */
   readonly callers: Readonly<Record<string, number>>
 }
+
+/** Who sent a request that came from outside the system. */
+export const outside = 'outside'
+
+/** The seconds of an hour, which `hourS` is a multiple of. */
+export const hourSeconds = 3_600

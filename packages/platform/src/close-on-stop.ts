@@ -1,16 +1,28 @@
-const drainMs = 2_000
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** How a process ends besides. */
+export interface StopOptions {
+  /** For how long it may drain, in milliseconds; 1.5 s. */
+  readonly drainMs?: number
+  /** What is done last, once it is drained or was not in time: what it counted is reported. */
+  readonly last?: () => Promise<unknown>
+}
 
 /**
  * Ends this process when it is told to (SIGTERM, SIGINT) or when whoever started it is gone: `close` may drain for
- * 2 s, then the process exits. Returns a signal that aborts when the end begins.
+ * 1.5 s, then the process does what is last and exits. Returns a signal that aborts when the end begins.
  */
-export function closeOnStop(close: () => Promise<unknown>): AbortSignal {
+export function closeOnStop(
+  close: () => Promise<unknown>,
+  { drainMs = 1_500, last = async () => undefined }: StopOptions = {},
+): AbortSignal {
   const stopping = new AbortController()
   const stop = () => {
     if (stopping.signal.aborted) return
     stopping.abort()
-    setTimeout(() => process.exit(0), drainMs).unref()
-    void close().finally(() => process.exit(0))
+    void Promise.race([close(), sleep(drainMs)])
+      .finally(last)
+      .finally(() => process.exit(0))
   }
   process.on('SIGTERM', stop)
   // Ctrl-C reaches the whole foreground group; the supervisor decides on the order in which its children stop.

@@ -9,6 +9,7 @@ import { gatewaySchema } from './gateway-config.ts'
 import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { ingressSchema } from './ingress-config.ts'
 import { limitsSchema, tierLimitsSchema } from './limits-config.ts'
+import { metricsSchema } from './metrics-config.ts'
 import { findResolverFaults, resolversSchema } from './resolvers/resolvers-config.ts'
 import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
@@ -113,6 +114,8 @@ const configSchema = z.strictObject({
   limits: limitsSchema.prefault({}),
   /** How much of requests that are over is kept, for `tenantry explain`. */
   explain: explainSchema.prefault({}),
+  /** What is measured of tenants, and how long it is kept. */
+  metrics: metricsSchema.prefault({}),
   /** The bounds of what is taken of the database server. */
   database: databaseSchema.prefault({}),
   /** What `tenantry deploy` writes manifests from. */

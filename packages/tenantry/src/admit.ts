@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isTenantryError, leaveScope, readTraceContext, Scope, type TraceContext } from '@tenantry/context'
 import { admitRequest } from './admit-request.ts'
+import type { BodyCount } from './body-count.ts'
 import { hideCallHeaders } from './hide-call-headers.ts'
 import { isOpenPath } from './open-path.ts'
 import { readHeaders } from './read-headers.ts'
@@ -16,6 +17,8 @@ export interface Admission {
   readonly run: RequestRun
   /** The workload that called; `undefined` for one that is not known. */
   readonly caller: string | undefined
+  /** What its bodies hold, as they pass; where that is added up. */
+  readonly bodies?: BodyCount | undefined
   /** Why it would be refused, were it not for a database that is still being adopted. */
   readonly overlooked: { readonly code: string; readonly loud: boolean } | undefined
 }

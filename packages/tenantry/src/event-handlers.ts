@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { TenantryError } from '@tenantry/context'
+import { requireContext, TenantryError } from '@tenantry/context'
 import { acceptEvent, handleOnce, type ReceivedEvent, readEventFromHttp } from '@tenantry/propagation'
 import type { Pool, Queryable } from './pg.ts'
 import type { Runtime } from './runtime.ts'
@@ -60,6 +60,8 @@ export class EventHandlers {
     const outcome = await handleOnce(this.#db, event, (received, transaction) =>
       handler(received, transaction as Queryable),
     )
-    if (outcome === 'handled') this.#runtime.meters.recordEvent('delivered', event.type, undefined)
+    if (outcome !== 'handled') return
+    this.#runtime.meters.recordEvent('delivered', event.type, undefined)
+    this.#runtime.usage?.ledger.addEvent(requireContext().tenant.id, 'delivered')
   }
 }

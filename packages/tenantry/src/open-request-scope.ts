@@ -50,7 +50,8 @@ export async function openRequestScope(
     ended = true
     scope?.close()
   })
-  const admission = await admit(runtime, request)
+  const bodies = runtime.usage?.countBodies(request, response)
+  const admission: Admission = { ...(await admit(runtime, request)), bodies }
   scope = admission.scope
   if (ended) scope?.close()
   admissions.set(request, admission)

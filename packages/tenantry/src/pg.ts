@@ -34,7 +34,7 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys, central: centralKeys, adoption } = requireRuntime()
+    const { document, tenantKeys, central: centralKeys, adoption, usage } = requireRuntime()
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
@@ -54,7 +54,7 @@ export class Pool extends LeasedPool {
       }),
       ...address,
       ...(url !== undefined && { connectionString: url }),
-      tenantKeys,
+      ...{ tenantKeys, observer: usage?.statements },
       ...(central && { central: { ...central, keys: centralKeys } }),
       ...(adopting && { adopting: adoption?.log ?? createAdoptionLog() }),
     })

@@ -16,14 +16,15 @@ export interface AnsweredRequest {
  * enforced.
  */
 export function recordRequest(
-  runtime: Pick<Runtime, 'document' | 'meters' | 'accessLog' | 'adoption' | 'hops'>,
+  runtime: Pick<Runtime, 'document' | 'meters' | 'accessLog' | 'adoption' | 'hops' | 'usage'>,
   answered: AnsweredRequest,
 ): void {
-  const { document, meters, accessLog, adoption } = runtime
+  const { document, meters, accessLog, adoption, usage } = runtime
   const { request, route, status, durationS } = answered
   const method = request.method ?? ''
   const admission = admissionOf(request)
   meters.recordRequest({ tenant: admission?.scope?.context.tenant, method, route, status, durationS })
+  if (usage && admission?.scope) usage.addRequest(admission, answered)
   if (accessLog) {
     const { service, deployment } = document
     const { context, trace } = admission?.scope ?? {}

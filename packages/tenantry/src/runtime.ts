@@ -25,6 +25,7 @@ import { type CentralDoor, createCentralDoor } from './central-door.ts'
 import { serveOperators } from './operator-server.ts'
 import { recordEmissions } from './record-hops.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
+import { type ServiceUsage, startServiceUsage } from './service-usage.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
 /** What a deployment's adapters share: one of each, in one process. */
@@ -47,6 +48,8 @@ export interface Runtime {
   readonly accessLog: AccessLog | undefined
   /** What is kept of answered requests; there where the document asks for it. */
   readonly hops: HopLog | undefined
+  /** What is added up for tenants, and reported; in a service's own tests nothing is. */
+  readonly usage: ServiceUsage | undefined
 }
 
 /** The way in for work that no request began. */
@@ -66,6 +69,11 @@ let current: Runtime | undefined
 export function requireRuntime(): Runtime {
   current ??= createRuntime(readInheritedDocument<RuntimeDocument>())
   return current
+}
+
+/** Reports a last time what this process added up for its tenants, if it did. */
+export async function reportLast(): Promise<void> {
+  await current?.usage?.stop()
 }
 
 /** Makes this process a deployment with parts of the caller's own; throws `RUNTIME_PRESENT` where it is one already. */
@@ -117,6 +125,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     meters,
     accessLog: document.accessLog ? createAccessLog() : undefined,
     hops,
+    usage: startServiceUsage(document, credential),
   }
 }
 

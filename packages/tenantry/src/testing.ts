@@ -121,6 +121,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
     accessTokens: undefined,
     adoption: undefined,
     hops: undefined,
+    usage: undefined,
     keeper: undefined,
     tenantKeys: keysOf(database),
     work: {

@@ -1,3 +1,4 @@
+import { Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
 import { type Adopting, AdoptionWitness } from '../adoption/adoption-witness.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
@@ -10,6 +11,7 @@ import { cleanServerError, otherScope, requireCopyable } from './lease-error.ts'
 import { holderOf, type LeaseKeys, type LeaseScope, leaseKeyOf, requireLeaseScope } from './lease-scope.ts'
 import { isOutdated } from './prepared-statements.ts'
 import { readKind, transactional } from './statement-kind.ts'
+import { observeStatement, type StatementObserver } from './statement-observer.ts'
 import { StatementSender } from './statement-sender.ts'
 import type { TenantKey } from './tenant-key.ts'
 
@@ -23,6 +25,8 @@ export interface LeasedClientConfig extends ClientConfig, LeaseKeys {
   /** What is known of the service's statements, shared by the clients of a pool. */
   statements?: StatementReader
   adopting?: Adopting | undefined
+  /** There where somebody adds up what tenants ask of the database. */
+  observer?: StatementObserver | undefined
 }
 
 const refreshMs = 10_000
@@ -32,6 +36,7 @@ export class LeasedClient extends pg.Client {
   readonly #keys: LeaseKeys
   readonly #statements: StatementReader
   readonly #sender: StatementSender
+  readonly #observer: StatementObserver | undefined
   #scope: LeaseScope | undefined
   #lastHolder: string | undefined
   #preparing: Promise<void> | undefined
@@ -45,6 +50,7 @@ export class LeasedClient extends pg.Client {
     this.#keys = { tenantKeys: config.tenantKeys, centralKeys: config.centralKeys }
     this.#statements = config.statements ?? new StatementReader()
     this.#sender = new StatementSender(this.#driver, { pooler: config.pooler ?? false })
+    this.#observer = config.observer
     this.query = this.#query.bind(this) as typeof this.query
     this.witness = config.adopting && new AdoptionWitness(config.adopting)
     if (this.witness) this.on('notice', (notice) => this.witness?.noteNotice(notice))
@@ -217,6 +223,8 @@ export class LeasedClient extends pg.Client {
   }
 
   #wrap(query: DriverQuery, scope: LeaseScope, leavesNothing: boolean): void {
+    if (this.#observer && scope instanceof Scope)
+      observeStatement(query, scope.context.tenant, this.#observer)
     const { submit, handleError } = query
     if (!this.#keys.centralKeys || !namesTenantColumn(textOf(query))) hideTenantColumn(query)
     const { handleRowDescription, handleDataRow, handleCommandComplete } = query

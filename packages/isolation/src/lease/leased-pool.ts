@@ -18,7 +18,7 @@ import { LeasedClient, type LeasedClientConfig } from './leased-client.ts'
 /** What a leased pool is made from: `pg`'s own options, and where tenant keys come from. */
 export interface LeasedPoolConfig
   extends PoolConfig,
-    Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting'> {
+    Pick<LeasedClientConfig, 'tenantKeys' | 'pooler' | 'adopting' | 'observer'> {
   /** There for a deployment whose service was granted `central`: what answers central work, on connections of its own. */
   central?: CentralAccess | undefined
   /** There for a pool that several tenants share: whose turn it is. First come, first served without it. */

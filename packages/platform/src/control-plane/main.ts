@@ -6,7 +6,12 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
-import type { DirectoryDatabase, DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import {
+  type DirectoryDatabase,
+  type DirectoryWorkload,
+  durationMs,
+  type TenantryConfig,
+} from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
@@ -30,6 +35,8 @@ import { installKeysAt } from './install-keys-at.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { LiveReaders } from './live-readers.ts'
+import { LiveUsage } from './live-usage.ts'
 import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
@@ -40,6 +47,9 @@ import { retentionOf } from './retention.ts'
 import type { PostgresServer } from './server-sessions.ts'
 import { allTopologies, type Topology } from './topology.ts'
 import { untilAvailable } from './until-available.ts'
+import { UsageIntake } from './usage-intake.ts'
+import { UsageStore } from './usage-store.ts'
+import { UsageUpkeep } from './usage-upkeep.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
 /** What the control plane is started with. */
@@ -106,6 +116,14 @@ const catalog = new Catalog(pool)
 await catalog.install()
 const apiKeys = new ApiKeys(pool, publisher)
 await apiKeys.install()
+const usageStore = new UsageStore(pool)
+await usageStore.install()
+const usageUpkeep = new UsageUpkeep(usageStore, {
+  keepMs: durationMs(config.metrics.usage.keep),
+  onTrouble: (error) => console.error('what was used could not be tidied up:', error),
+})
+const live = new LiveUsage()
+const liveReaders = new LiveReaders(live)
 
 const deployer = deployerOver(channel)
 const lifecycle = new Lifecycle({
@@ -122,7 +140,14 @@ await lifecycle.publish()
 await apiKeys.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
-const workloadApi = createWorkloadApi({ config, publisher, verifier })
+const workloadApi = createWorkloadApi({
+  ...{ config, publisher, verifier },
+  usage: new UsageIntake({
+    ...{ directory, live, store: usageStore },
+    onDropped: (workload, reason, rows) =>
+      console.error(`${rows} rows of usage that ${workload} reported were dropped: each ${reason}`),
+  }),
+})
 await rm(document.directorySocket, { force: true })
 await new Promise<void>((resolve) => workloadApi.listen(document.directorySocket, resolve))
 
@@ -216,6 +241,7 @@ const operatorApi = createOperatorApi({
     return [...audits, ...(await adopted.audit())]
   },
   metrics: () => collectMetrics(operatorSockets()),
+  usage: { store: usageStore, live: liveReaders, trustDomain: document.trustDomain },
   hopKeepers: () =>
     [...directory.workloads.values()]
       .filter(keepsHops)
@@ -224,7 +250,8 @@ const operatorApi = createOperatorApi({
 closeOnStop(async () => {
   workloadApi.close()
   workloadApi.closeAllConnections()
-  await Promise.all([operatorApi.close(), rotation.close(), pruning.close()])
+  liveReaders.close()
+  await Promise.all([operatorApi.close(), rotation.close(), pruning.close(), usageUpkeep.close()])
   await pool.end()
 })
 
@@ -243,5 +270,6 @@ if (document.nats) {
 }
 await rotation.resume()
 pruning.start()
+usageUpkeep.start()
 await operatorApi.listen({ host: '127.0.0.1', port: document.port })
 process.send?.({ type: 'ready' })

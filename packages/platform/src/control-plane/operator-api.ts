@@ -19,6 +19,7 @@ import { addMigrationRoutes } from './migration-routes.ts'
 import type { MigrationRuns } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
 import { readBody } from './read-body.ts'
+import { addUsageRoutes, type UsageRouteParts } from './usage-routes.ts'
 
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
@@ -40,6 +41,7 @@ export interface OperatorApiParts {
   readonly installKeysAt: (url: string) => Promise<string>
   /** What the catalogs of all placements show. */
   readonly audit: () => Promise<readonly PlacementAudit[]>
+  readonly usage: UsageRouteParts
   /** One Prometheus page of all processes. */
   readonly metrics: () => Promise<string>
 }
@@ -100,6 +102,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   addMigrationRoutes(app, parts.migrations)
   addEventRoutes(app, parts.events)
   addApiKeyRoutes(app, parts)
+  addUsageRoutes(app, parts.usage)
   addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
   return app
 }

@@ -10,12 +10,15 @@ import {
 } from '@tenantry/routing'
 import { createWorkloadAuthenticator, type WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { type DirectoryPublisher, mayFollow } from './directory-publisher.ts'
+import type { UsageIntake } from './usage-intake.ts'
 
 /** What the workloads' API needs of the control plane. */
 export interface WorkloadApiParts {
   readonly config: TenantryConfig
   readonly publisher: DirectoryPublisher
   readonly verifier: TokenVerifier
+  /** Takes what workloads report of their tenants; nobody may report anything without it. */
+  readonly usage?: Pick<UsageIntake, 'take'>
 }
 
 const heartbeatMs = 1_000
@@ -23,7 +26,7 @@ const unreadBytesMax = 64 * 1024 * 1024
 
 /**
  * The control plane's API for workloads, on a Unix socket: the directory feed for the platform's own processes,
- * and one route at a time for services. Every call carries a workload's credential.
+ * one route at a time for services, and what workloads report of their tenants. Every call carries a workload's credential.
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
   const authenticate = createWorkloadAuthenticator(parts.publisher.directory, parts.config)
@@ -50,6 +53,9 @@ async function answer(
   } else if (request.method === 'GET' && path === 'routes' && service && workload.kind === 'service') {
     const address = await findRoute(parts, workload, service, request)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ address }))
+  } else if (request.method === 'POST' && path === 'usage' && parts.usage) {
+    await parts.usage.take(workload, request)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   } else {
     throw new TenantryError('WORKLOAD_REFUSED', 'this workload may not ask that', {
       status: 403,

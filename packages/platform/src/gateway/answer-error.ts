@@ -5,11 +5,8 @@ import type { Exchange } from './exchange.ts'
 const lingerMs = 1_000
 
 /** Answers `{code, message, request_id}`, or cuts off an answer that has begun: a caller must not take it for whole. */
-export function answerError(
-  { request, response, requestId }: Exchange,
-  error: unknown,
-  shownStatus?: number,
-): void {
+export function answerError(exchange: Exchange, error: unknown, shownStatus?: number): void {
+  const { request, response, requestId } = exchange
   if (response.headersSent) {
     response.destroy()
     return
@@ -25,6 +22,7 @@ export function answerError(
     'x-request-id': requestId,
   })
   response.write(text)
+  exchange.bytesOut += Buffer.byteLength(text)
   void endWhenRead({ request, response })
 }
 

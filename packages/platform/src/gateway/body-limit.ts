@@ -5,11 +5,15 @@ import { TenantryError } from '@tenantry/context'
 export const bodyBytesMax = 1024 * 1024
 
 /** The body as it arrives; throws `BODY_TOO_LARGE` once more than 1 MiB of it has. */
-export async function* limitBody(request: IncomingMessage): AsyncGenerator<Buffer> {
+export async function* limitBody(
+  request: IncomingMessage,
+  onRead: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Buffer> {
   let bytes = 0
   // What is refused is still answered, so the connection is left open.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length
+    onRead(chunk.length)
     if (bytes > bodyBytesMax) throw bodyTooLarge()
     yield chunk
   }

@@ -47,6 +47,9 @@ export interface Exchange {
   addressed?: string | undefined
   /** The resolvers that found it. */
   resolvedBy?: ChainResolution['by']
+  /** Bytes of the body that came, and of the answer's that went. */
+  bytesIn: number
+  bytesOut: number
   /** What gives back what the request holds: each is called once, however the request ends. */
   readonly atEnd: (() => void)[]
   /** Where it asks for a WebSocket: what came behind the request, and who is told when the socket has closed. */

@@ -18,13 +18,16 @@ export const forward: Step = async (gateway, exchange) => {
   const service = found(exchange, 'service')
   const deployment = found(exchange, 'deployment')
   const { answerMs } = gateway.config.gateway.timeouts
+  const countIn = (bytes: number) => {
+    exchange.bytesIn += bytes
+  }
   const sendOnce = () =>
     passAnswer(gateway.upstream, exchange, {
       origin: nextAddress(deployment),
       method: request.method as Dispatcher.HttpMethod,
       path: exchange.target,
       headers: requestHeaders(gateway, exchange),
-      body: hasBody(request.headers) ? Readable.from(limitBody(request)) : null,
+      body: hasBody(request.headers) ? Readable.from(limitBody(request, countIn)) : null,
       headersTimeout: answerMs,
       bodyTimeout: answerMs,
     })

@@ -20,6 +20,7 @@ import { createAccessTokenVerifier } from '../access-token/verify-access-token.t
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
+import { reportUsage } from '../report-usage.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { createLog } from './create-log.ts'
 import { drainServer } from './drain-server.ts'
@@ -45,6 +46,7 @@ export interface GatewayDocument extends WorkloadDocument {
 
 /** When WebSockets are closed that are still open, after this process was told to stop: before whoever told it loses patience. */
 const socketDrainMs = 1_000
+const drainMs = 1_200
 
 const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
@@ -55,6 +57,10 @@ const meters = createMeters({ service: 'gateway', deployment: workload })
 
 const bounds = hopBounds(config.explain)
 const hops = bounds && new HopLog(bounds)
+const { ledger: usage, reporter } = reportUsage(document, {
+  credential,
+  onTrouble: (reason) => log.warn({ code: 'USAGE_UNREPORTED' }, reason),
+})
 
 const gateway: Gateway = {
   config,
@@ -73,19 +79,23 @@ const gateway: Gateway = {
   }),
 }
 const certificate = document.tls && readOwnCertificate(document.tls)
-const server = createGatewayServer(gateway, { log, meters, hops, certificate })
+const server = createGatewayServer(gateway, { log, meters, hops, usage, certificate })
 if (document.tls && certificate && server instanceof SecureServer)
   keepCertificate(server, document.tls, { current: certificate, log })
 const { ingress } = config
-const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops })
+const ingressServer =
+  ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops, usage })
 
 // Several share their ports.
 const shared = config.gateway.processes > 1
 
-const signal = closeOnStop(() => {
-  setTimeout(() => gateway.sockets.closeAll('stopping'), socketDrainMs)
-  return Promise.all([server, ingressServer].map((one) => one && drainServer(one)))
-})
+const signal = closeOnStop(
+  () => {
+    setTimeout(() => gateway.sockets.closeAll('stopping'), socketDrainMs)
+    return Promise.all([server, ingressServer].map((one) => one && drainServer(one)))
+  },
+  { drainMs, last: () => reporter.stop() },
+)
 keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })
 await listen(server, { port: document.port, shared }).catch(endWith)

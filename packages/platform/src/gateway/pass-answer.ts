@@ -37,6 +37,7 @@ export function passAnswer(
       else response.writeHead(status, responseHeaders(headers, exchange))
     },
     onResponseData(controller, chunk) {
+      exchange.bytesOut += chunk.length
       if (response.write(chunk)) return
       controller.pause()
       response.once('drain', () => controller.resume())

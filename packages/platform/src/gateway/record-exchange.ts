@@ -1,4 +1,4 @@
-import type { Meters } from '@tenantry/metrics'
+import { type Meters, outside, type UsageLedger } from '@tenantry/metrics'
 import type { HopLog, TenantryConfig } from '@tenantry/routing'
 import type { Logger } from 'pino'
 import { describeFailure } from './describe-failure.ts'
@@ -11,6 +11,8 @@ export interface Recorder {
   readonly meters: Pick<Meters, 'startRequest' | 'recordRequest'>
   /** Left out where nothing is kept of requests. */
   readonly hops?: HopLog | undefined
+  /** Left out where nothing is added up for tenants. */
+  readonly usage?: UsageLedger | undefined
 }
 
 /** How a request ended; `ingress` is who asked about it, where it was one. */
@@ -20,9 +22,9 @@ export interface ExchangeOutcome {
   readonly ingress?: string | undefined
 }
 
-/** One measurement, one log line and one hop of what was answered. */
+/** One measurement, one log line and one hop of what was answered, and its part of what its tenant used. */
 export function recordExchange(
-  { log, meters, hops, config }: Recorder & { config: TenantryConfig },
+  { log, meters, hops, usage, config }: Recorder & { config: TenantryConfig },
   exchange: Exchange,
   outcome: ExchangeOutcome,
 ): void {
@@ -35,6 +37,7 @@ export function recordExchange(
     status: response.statusCode,
     durationS: durationMs / 1000,
   })
+  if (usage && tenant) addUsage(usage, tenant.id, exchange, durationMs)
   log.info({
     request_id: requestId,
     trace_id: trace.traceId,
@@ -49,4 +52,17 @@ export function recordExchange(
     ...describeFailure(failure),
   })
   if (hops) recordHop({ hops, config }, exchange, outcome)
+}
+
+function addUsage(
+  usage: UsageLedger,
+  tenant: string,
+  { response, bytesIn, bytesOut, limitedBy }: Exchange,
+  durationMs: number,
+): void {
+  const limited = limitedBy !== undefined
+  usage.addRequest(tenant, { status: response.statusCode, limited, durationMs, bytesIn, bytesOut })
+  usage.addCaller(outside)
+  // Requests of all tenants take the same steps here.
+  usage.addWork(tenant, 1)
 }

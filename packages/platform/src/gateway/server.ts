@@ -45,8 +45,9 @@ export function createGatewayServer(
       target: received.target,
       requestId: randomUUID(),
       trace: readTrace(received),
+      ...{ bytesIn: 0, bytesOut: 0 },
       atEnd: [],
-      upgrade: head && { head, onClosed: (end) => recordSocket(log, exchange, end) },
+      upgrade: head && { head, onClosed: (end) => recordSocket(recorder, exchange, end) },
     }
     const { socket } = request
     if (!head) {

@@ -13,6 +13,7 @@ import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
+import { reportUsage } from '../report-usage.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
 import type { NatsAccess } from './nats/nats-access.ts'
 import { Relay } from './relay.ts'
@@ -43,6 +44,10 @@ const directory = new Directory()
 
 const bounds = hopBounds(config.explain)
 const hops = bounds && new HopLog(bounds)
+const { ledger: usage, reporter } = reportUsage(document, {
+  credential,
+  onTrouble: (reason) => logger.warn({ code: 'USAGE_UNREPORTED' }, reason),
+})
 
 const relay = new Relay({
   directory,
@@ -57,9 +62,10 @@ const relay = new Relay({
   logger,
   meters,
   hops,
+  usage,
 })
 
-const signal = closeOnStop(() => relay.close())
+const signal = closeOnStop(() => relay.close(), { last: () => reporter.stop() })
 keepDirectory(directory, document, {
   credential,
   signal,

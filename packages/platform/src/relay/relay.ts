@@ -1,5 +1,5 @@
 import { keyFinder, type PublicJwk, type SigningKey, type TokenServiceClient } from '@tenantry/context'
-import type { Meters } from '@tenantry/metrics'
+import type { Meters, UsageLedger } from '@tenantry/metrics'
 import { type Directory, type HopLog, limitsOf, type TenantryConfig } from '@tenantry/routing'
 import { type ClientConfig, Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -35,6 +35,8 @@ export interface RelayParts {
   readonly meters: Pick<Meters, 'recordEvent' | 'observeCircuits'>
   /** Left out where nothing is kept of events. */
   readonly hops?: HopLog | undefined
+  /** What this process's time is divided by; left out where it is not. */
+  readonly usage?: Pick<UsageLedger, 'addWork'> | undefined
 }
 
 /**
@@ -53,7 +55,8 @@ export class Relay {
   #closing: Promise<void> | undefined
 
   constructor(parts: RelayParts) {
-    const { directory, config, role, signingKey, publicKeys, tokens, caller, logger, meters, hops } = parts
+    const { directory, config, role, signingKey, publicKeys, tokens, caller, logger, meters, hops, usage } =
+      parts
     this.#parts = parts
     this.#pool = new Pool({
       ...parts.bus,
@@ -77,7 +80,10 @@ export class Relay {
         const tenant = directory.tenants.get(id)
         return tenant ? limitsOf(config, tenant).weight : 1
       },
-      onAttempted: (...attempt) => hops && recordAttempt({ hops, directory }, ...attempt),
+      onAttempted: (delivery, attempt) => {
+        if (hops) recordAttempt({ hops, directory }, delivery, attempt)
+        usage?.addWork(delivery.tenant, 1)
+      },
       onGivenUp: ({ tenant, type }) => meters.recordEvent('refused', type, directory.tenants.get(tenant)),
     })
     meters.observeCircuits(() =>
@@ -96,6 +102,7 @@ export class Relay {
         if (hops) recordStored(hops, events)
         for (const { tenantid, type } of events) {
           meters.recordEvent('emitted', type, directory.tenants.get(tenantid))
+          usage?.addWork(tenantid, 1)
         }
         this.#deliverer.wake()
       },

@@ -37,8 +37,10 @@ export interface SystemOptions {
   readonly signal: AbortSignal
 }
 
-const drainMs = 1_200
-const graceMs = 2_200
+// Each a little more than the processes drain for and then report what they counted.
+const gatewayGraceMs = 1_500
+const graceMs = 2_000
+const controlPlaneGraceMs = 400
 const postgresGraceMs = 1_000
 
 const tokensAlone: readonly PlatformProcess[] = ['token-service', 'control-plane']
@@ -124,14 +126,17 @@ export class System {
     return pids
   }
 
-  /** Stops everything within 5 s: first the gateways, so that what is in flight can finish, PostgreSQL last. */
+  /** Stops everything within 5 s: first the gateways, so that what is in flight can finish, the control plane and PostgreSQL last. */
   async stop(): Promise<void> {
     const { gateways, processes } = this.#parts
-    await Promise.all(gateways.map((gateway) => gateway.stop(drainMs)))
+    const { 'control-plane': controlPlane, ...others } = processes
+    await Promise.all(gateways.map((gateway) => gateway.stop(gatewayGraceMs)))
     await Promise.all([
       this.#parts.deployer.stop(graceMs),
-      ...Object.values(processes).map((process) => process.stop(graceMs)),
+      ...Object.values(others).map((process) => process.stop(graceMs)),
     ])
+    // Last of all, for the others report to it when they stop what their tenants used.
+    await controlPlane?.stop(controlPlaneGraceMs)
     await this.#parts.postgres.stop(postgresGraceMs)
     this.#parts.unlock()
     rmSync(this.#parts.state.runFolder, { recursive: true, force: true })

@@ -39,7 +39,12 @@ export function createIngressServer(
     const requestId = randomUUID()
     const trace = readTrace(received)
     const { target } = received
-    const exchange: Exchange = { request, response, received, target, requestId, trace, atEnd: [] }
+    const bytes = { bytesIn: 0, bytesOut: 0 }
+    const exchange: Exchange = {
+      ...{ request, response, received, target, requestId, trace },
+      ...bytes,
+      atEnd: [],
+    }
     let failure: unknown
     try {
       if (!asked) throw ingressRefused()

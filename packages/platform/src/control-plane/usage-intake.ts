@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { TenantryError } from '@tenantry/context'
+import type { Directory, DirectoryWorkload } from '@tenantry/routing'
+import { acceptUsage, reportBytesMax, reportSchema, sourceOf } from './accept-usage.ts'
+import type { LiveUsage } from './live-usage.ts'
+import type { UsageStore } from './usage-store.ts'
+
+/** What reports are taken with. */
+export interface UsageIntakeParts {
+  readonly directory: Directory
+  readonly store: Pick<UsageStore, 'store'>
+  readonly live: Pick<LiveUsage, 'note'>
+  /** Told of what was in a report and is not believed. */
+  readonly onDropped: (workload: string, reason: string, rows: number) => void
+}
+
+/** Takes what workloads report of their tenants. */
+export class UsageIntake {
+  readonly #parts: UsageIntakeParts
+
+  constructor(parts: UsageIntakeParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Stores a report, and resolves once it is committed: whoever hears of it may forget it. Rows that cannot be true are left out and told of.
+   * Rejects with `WORKLOAD_REFUSED` (403) for a workload that has no tenants, `USAGE_INVALID` (400) for what is no report, and as the
+   * database does.
+   */
+  async take(workload: DirectoryWorkload, request: IncomingMessage): Promise<void> {
+    const { directory, store, live, onDropped } = this.#parts
+    const source = sourceOf(directory, workload)
+    if (!source) throw refused()
+    const parsed = reportSchema.safeParse(await readJson(request))
+    if (!parsed.success) throw invalid(parsed.error.issues[0]?.path.join('.') || 'body')
+    const { data: report } = parsed
+    const accepted = acceptUsage(directory, source, report)
+    for (const [reason, rows] of accepted.dropped) onDropped(workload.id, reason, rows)
+    const growths = await store.store(accepted.source, accepted.rows)
+    const { collection, sinceMs } = report
+    live.note(accepted.source, { collection, sinceMs, growths, callers: accepted.callers })
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > reportBytesMax) throw invalid(`more than ${reportBytesMax} bytes`)
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString())
+  } catch {
+    throw invalid('no JSON')
+  }
+}
+
+function invalid(what: string): TenantryError {
+  return new TenantryError('USAGE_INVALID', `this is no report of usage: ${what}`, {
+    status: 400,
+    help: 'see that this process and the control plane are of one release',
+  })
+}
+
+function refused(): TenantryError {
+  return new TenantryError('WORKLOAD_REFUSED', 'this workload has no tenants to tell of', {
+    status: 403,
+    help: 'gateways, the relay and deployments report what tenants use',
+  })
+}
