@@ -29,7 +29,7 @@ export class UsageReporter {
   readonly #options: UsageReporterOptions
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
   readonly #timer: NodeJS.Timeout
-  #cpu = process.cpuUsage()
+  #cpuMs = usedCpuMs()
   #collection = 0
   #reportedAtMs = performance.now()
   /** The last collection had something in it: one more tells that it is over. */
@@ -68,9 +68,9 @@ export class UsageReporter {
   async #reportAll(withinMs: number): Promise<void> {
     const { ledger, onCollect } = this.#options
     onCollect?.()
-    const { user, system } = process.cpuUsage(this.#cpu)
-    this.#cpu = process.cpuUsage()
-    ledger.divideCpu((user + system) / 1000)
+    const cpuMs = usedCpuMs()
+    ledger.divideCpu(cpuMs - this.#cpuMs)
+    this.#cpuMs = cpuMs
     const collectedAtMs = performance.now()
     const pieces = ledger.collect(rowsMax)
     if (pieces.length === 0 && this.#told) pieces.push({ entries: [], callers: {} })
@@ -121,4 +121,10 @@ export class UsageReporter {
     if (!this.#troubled) this.#options.onTrouble(`usage cannot be reported: ${reason}`)
     this.#troubled = true
   }
+}
+
+/** Of all threads of this process, since it began. */
+function usedCpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
