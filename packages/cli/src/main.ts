@@ -13,6 +13,7 @@ import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { usageCommand } from './commands/usage.ts'
 import { printError } from './print-error.ts'
 
 const program = new Command('tenantry')
@@ -27,6 +28,7 @@ const program = new Command('tenantry')
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
   .addCommand(explainCommand())
+  .addCommand(usageCommand())
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())

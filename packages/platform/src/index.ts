@@ -71,6 +71,8 @@ export {
   type PlacementMigrations,
   type ServiceMigrationStatus,
 } from './control-plane/placement-migrations.ts'
+export type { UsageAnswer } from './control-plane/usage-routes.ts'
+export type { UsageOf } from './control-plane/usage-store.ts'
 export { demoIssuer } from './identity-provider/demo-issuer.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'

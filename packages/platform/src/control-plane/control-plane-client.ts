@@ -13,6 +13,16 @@ import type { PlacementAudit } from './placement-audit.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
 import type { ReplayAnswer, ReplayOptions } from './replay-events.ts'
 import type { ShowOptions } from './show-events.ts'
+import type { UsageAnswer } from './usage-routes.ts'
+
+/** Which usage is asked for; times are RFC 3339 texts. */
+export interface UsageQueryText {
+  readonly from?: string
+  readonly to?: string
+  readonly tenant?: string
+  readonly service?: string
+  readonly by?: 'hour' | 'total'
+}
 
 /** A tenant as the operators' API gives it: times are RFC 3339 texts. */
 export type TenantAnswer = Omit<CatalogTenant, 'createdAt' | 'updatedAt'> & {
@@ -98,6 +108,17 @@ export class ControlPlaneClient {
   /** Ends an API key by its id, everywhere within 5 s; `API_KEY_NOT_FOUND` (404). */
   revokeApiKey(id: string): Promise<ApiKeyAnswer> {
     return this.#ask('POST', `/api-keys/${encodeURIComponent(id)}/revoke`)
+  }
+
+  /** What tenants used in whole hours, the last day unless `from` and `to` say otherwise; `USAGE_QUERY_INVALID`, `USAGE_TOO_MUCH` (400). */
+  usage(query: UsageQueryText): Promise<UsageAnswer> {
+    return this.#ask('GET', `/usage?${queryOf(query)}`)
+  }
+
+  /** The same as text, in pieces as it comes. */
+  async *usageText(form: 'csv' | 'cloudevents', query: UsageQueryText): AsyncGenerator<Uint8Array> {
+    const { body } = await this.#fetch('GET', `/usage.${form}?${queryOf(query)}`)
+    for await (const piece of body ?? []) yield piece
   }
 
   /** The keys of leases, and which of them each database has. */

@@ -1,0 +1,4 @@
+create table works (
+  id uuid primary key default gen_random_uuid(),
+  bytes integer not null
+);
