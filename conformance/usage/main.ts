@@ -20,7 +20,7 @@ if (![requests, tenants, seed].every((number) => Number.isSafeInteger(number) &&
   process.exit(2)
 }
 console.log(`seed ${seed}`)
-const run = await runUsage({ requests, tenants, seed, computing: 400 })
+const run = await runUsage({ requests, tenants, seed, computing: 60 })
 console.log(describeRun(run))
 if (values.record) recordRun(run)
 process.exitCode = holds(run) ? 0 : 1

@@ -21,8 +21,8 @@ export async function measureProcessorTime(plant: UsagePlant, requests: number):
   const measured: ProcessorTime[] = []
   const [quiet = '', loud = ''] = plant.tenants
   const burns = new Map([
-    [quiet, 2],
-    [loud, 8],
+    [quiet, 10],
+    [loud, 40],
   ])
   let before = await plant.usage()
   for (const pattern of patterns) {

@@ -38,7 +38,8 @@ export function describeRun(run: UsageRun): string {
     '|---|---|---|---|---|',
     ...estimates,
     '',
-    `The first tenant's share is 20 %; by the estimate it is ${shares.join(', ')}.`,
+    'What is known is the computing alone: the way of each request through the process comes on top, and is its tenant’s own. ' +
+      `Of the computing the first tenant's share is 20 %; by the estimate it is ${shares.join(', ')}.`,
   ].join('\n')
 }
 

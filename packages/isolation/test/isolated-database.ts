@@ -13,6 +13,7 @@ import {
   LeasedPool,
   type Migration,
   migrateService,
+  type StatementObserver,
   type SystemTable,
   type TenantKey,
 } from '../src/index.ts'
@@ -30,7 +31,9 @@ export interface IsolatedDatabase {
   readonly credentials: pg.ClientConfig & { user: string }
   /** A tenant key as the token service would give it. */
   tenantKey(tenant: string, changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey
-  pool(options?: pg.PoolConfig & { pooler?: boolean; central?: CentralAccess }): LeasedPool
+  pool(
+    options?: pg.PoolConfig & { pooler?: boolean; central?: CentralAccess; observer?: StatementObserver },
+  ): LeasedPool
   /** Makes the service's role of central work, and gives away how it is reached and what its leases are signed with. */
   grantCentral(): Promise<CentralAccess>
   centralKey(changes?: Partial<TenantKey> & { databaseKey?: Buffer }): TenantKey

@@ -46,7 +46,7 @@ export interface GatewayDocument extends WorkloadDocument {
 
 /** When WebSockets are closed that are still open, after this process was told to stop: before whoever told it loses patience. */
 const socketDrainMs = 1_000
-const drainMs = 1_200
+const drainMs = 2_000
 
 const document = readInheritedDocument<GatewayDocument>()
 const { config, workload } = document
