@@ -116,3 +116,8 @@ test('an hour that is over is one CloudEvent, with the same id and bytes each ti
   assert.equal(asked[0]?.by, 'hour')
   assert.ok((asked[0]?.toS ?? 0) <= Date.now() / 1000 && (asked[0]?.toS ?? 1) % 3_600 === 0)
 })
+
+test('what happens now is read, and is no head alone', async () => {
+  assert.equal((await app.inject('/live')).statusCode, 200)
+  assert.equal((await app.inject({ method: 'HEAD', url: '/live' })).statusCode, 404)
+})

@@ -25,6 +25,7 @@ export interface UsageAnswer {
 }
 
 const rowsMax = 100_000
+const pieceLength = 64 * 1024
 const dayS = 24 * hourSeconds
 const time = z.iso.datetime({ offset: true })
 const querySchema = z.strictObject({
@@ -56,7 +57,8 @@ export function addUsageRoutes(app: FastifyInstance, { store, live, trustDomain 
     const hours = store.read({ ...asked, toS: Math.min(asked.toS, overS), by: 'hour' })
     return send(reply, 'application/x-ndjson', usageCloudEvents(hours, trustDomain))
   })
-  app.get('/live', (_request, reply) => {
+  // A reader that asks for the head alone would never go.
+  app.get('/live', { exposeHeadRoute: false }, (_request, reply) => {
     live.requirePlace()
     reply.hijack()
     live.add(reply.raw)
@@ -64,7 +66,19 @@ export function addUsageRoutes(app: FastifyInstance, { store, live, trustDomain 
 }
 
 function send(reply: FastifyReply, type: string, lines: AsyncIterable<string>): FastifyReply {
-  return reply.type(type).send(Readable.from(lines))
+  return reply.type(type).send(Readable.from(together(lines)))
+}
+
+/** Many lines at a time: each piece that is sent costs more than its line. */
+async function* together(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let text = ''
+  for await (const line of lines) {
+    text += line
+    if (text.length < pieceLength) continue
+    yield text
+    text = ''
+  }
+  yield text
 }
 
 /** Hours are asked for as a whole: each that begins from `from` on and before `to`. */
