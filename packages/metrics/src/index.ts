@@ -14,8 +14,10 @@ export {
   type TenantCost,
 } from './allocate-cost.ts'
 export { count, useMeters } from './count.ts'
+export { type LogFields, logFields } from './log-fields.ts'
 export { LoopShares } from './loop-shares.ts'
 export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'
+export { markActiveSpan, tenantSpans } from './tenant-spans.ts'
 export {
   durationBoundsMs,
   hourSeconds,

@@ -1,11 +1,12 @@
 import { leaveScope } from '@tenantry/context'
+import { logFields } from '@tenantry/metrics'
 import type { FastifyInstance } from 'fastify'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
 import { admissionOf, openRequestScope } from './open-request-scope.ts'
 import { recordRequest } from './record-request.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Makes a Fastify instance open a scope for each request, count it, and take deliveries of events. */
+/** Makes a Fastify instance open a scope for each request, name its tenant in the request's log, count it, and take deliveries of events. */
 export async function addScopeHooks(
   app: FastifyInstance,
   runtime: Runtime,
@@ -15,7 +16,12 @@ export async function addScopeHooks(
     // A connection may have been taken in some other scope: hooks that see a refusal are in none.
     leaveScope(() =>
       openRequestScope(runtime, request.raw, reply.raw).then(
-        (run) => run(done),
+        (run) =>
+          run(() => {
+            request.log = request.log.child(logFields())
+            reply.log = request.log
+            done()
+          }),
         (error: Error) => done(error),
       ),
     )

@@ -43,13 +43,15 @@ export const tenantry: FastifyPluginAsync<TenantryOptions> = async (app, options
 forWholeService(tenantry)
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = readFailure(error, scopeOf(request.raw)?.context.requestId ?? request.id)
+  const scope = scopeOf(request.raw)
+  const failure = readFailure(error, scope?.context.requestId ?? request.id)
   noteFailure(request.raw, failure)
   if (!failure) {
     reply.send(error)
     return
   }
   const { status, headers, body } = failure
-  if (status >= 500) request.log.error({ err: error, request_id: body.request_id }, 'request failed')
+  if (status >= 500)
+    request.log.error({ err: error, ...(!scope && { request_id: body.request_id }) }, 'request failed')
   reply.status(status).headers(headers).send(body)
 }

@@ -9,5 +9,5 @@ export {
   type TenantContext,
   TenantryError,
 } from '@tenantry/context'
-export { count } from '@tenantry/metrics'
+export { count, type LogFields, logFields, tenantSpans } from '@tenantry/metrics'
 export { type EmitOptions, emit, type ReceivedEvent } from '@tenantry/propagation'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Scope, TenantryError } from '@tenantry/context'
+import { markActiveSpan } from '@tenantry/metrics'
 import { type Admission, admit, type RequestRun } from './admit.ts'
 import { keepIn } from './keep-in-scope.ts'
 import type { Runtime } from './runtime.ts'
@@ -55,6 +56,7 @@ export async function openRequestScope(
   scope = admission.scope
   if (ended) scope?.close()
   admissions.set(request, admission)
+  admission.run(markActiveSpan)
   keepMessagesIn(admission.run, request, response)
   return admission.run
 }
