@@ -29,3 +29,4 @@ export {
 } from './usage.ts'
 export { type AnsweredUsage, UsageLedger } from './usage-ledger.ts'
 export { UsageReporter, type UsageReporterOptions } from './usage-reporter.ts'
+export { type UsagePlace, UsageSeries } from './usage-series.ts'

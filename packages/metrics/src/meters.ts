@@ -1,6 +1,6 @@
 import type { BatchObservableCallback, MeterProvider as Provider } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
 import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
@@ -70,6 +70,8 @@ export interface MetersOptions {
   readonly tenantSeries?: number
   /** Where metrics are sent besides being shown. */
   readonly otlp?: OtlpExport | undefined
+  /** What else there is to tell of, besides the meters. */
+  readonly producers?: readonly MetricProducer[]
 }
 
 const platformScope = 'tenantry'
@@ -86,13 +88,14 @@ export function createMeters({
   deployment,
   tenantSeries = tenantSeriesDefault,
   otlp,
+  producers = [],
 }: MetersOptions): Meters {
   const own = { 'service.name': service, 'tenantry.deployment': deployment }
   const requests = new RequestSeries(own, { seriesMax, onCollected: () => labels.rank() })
   const labels: TenantLabels = new TenantLabels(tenantSeries, (label) => requests.forget(label))
   const labelOf = (tenant: Tenant | undefined) => (tenant ? labels.of(tenant) : nobody)
   const attributes = new ScopeAttributes(own, labelOf)
-  const metricProducers = [requests]
+  const metricProducers = [requests, ...producers]
   const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers })
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   const provider = new MeterProvider({

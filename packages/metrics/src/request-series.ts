@@ -6,6 +6,7 @@ import {
   type Histogram,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
+import { now } from './now.ts'
 import type { TenantLabel } from './tenant-labels.ts'
 
 /** One answered request, bounded: neither of its texts is a client's own. */
@@ -148,9 +149,4 @@ export class RequestSeries implements MetricProducer {
 function bucketOf(durationS: number): number {
   for (let at = 0; at < boundsS.length; at++) if (durationS <= (boundsS[at] ?? 0)) return at
   return boundsS.length
-}
-
-function now(): HrTime {
-  const ms = Date.now()
-  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000]
 }
