@@ -13,6 +13,7 @@ export {
   auditRules,
 } from '@tenantry/isolation'
 export {
+  configDigest,
   ingressAtPort,
   type Plan,
   type PlannedDifference,
@@ -39,6 +40,7 @@ export {
   switchAdoptionAt,
   undoAdoptionAt,
 } from './control-plane/adoption-at-url.ts'
+export type { ApplyAnswer } from './control-plane/apply-routes.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
 export type { LimitChanges } from './control-plane/catalog.ts'
 export {
@@ -71,6 +73,7 @@ export {
   type PlacementMigrations,
   type ServiceMigrationStatus,
 } from './control-plane/placement-migrations.ts'
+export type { RolloutReport, RolloutStep } from './control-plane/rollout-report.ts'
 export { demoIssuer } from './identity-provider/demo-issuer.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'

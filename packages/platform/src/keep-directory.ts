@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkloadCredential } from '@tenantry/context'
 import { type Directory, type DirectoryMessage, followDirectory } from '@tenantry/routing'
 import type { WorkloadDocument } from './workload/workload-document.ts'
 
-/** Keeps this process's directory current until `signal` aborts, and says in its log when the feed breaks. */
-export function keepDirectory(
+const knownMaxMs = 2_000
+
+/**
+ * Keeps this process's directory current until `signal` aborts, and says in its log when the feed breaks. Settles when the directory is known
+ * for the first time, so that nobody is refused for that alone by a process that takes another's place; after 2 s whatever is known.
+ */
+export async function keepDirectory(
   directory: Directory,
   { directorySocket }: Pick<WorkloadDocument, 'directorySocket'>,
   options: {
@@ -11,11 +17,17 @@ export function keepDirectory(
     signal: AbortSignal
     onMessage?: (message: DirectoryMessage) => void
   },
-): void {
+): Promise<void> {
+  const known = Promise.withResolvers<void>()
   void followDirectory(directory, {
     ...options,
+    onMessage: (message) => {
+      options.onMessage?.(message)
+      known.resolve()
+    },
     socketPath: directorySocket,
     onInterrupted: (error) =>
       console.error(`the directory feed was interrupted: ${(error as Error).message}`),
   })
+  await Promise.race([known.promise, sleep(knownMaxMs)])
 }

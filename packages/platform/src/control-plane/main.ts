@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import {
   createTokenServiceClient,
@@ -9,6 +9,8 @@ import {
 import type { DirectoryDatabase, DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
+import { drainServer } from '../drain-server.ts'
+import { listenOnSocket } from '../listen-on-socket.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
@@ -21,6 +23,7 @@ import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopt
 import { ApiKeys } from './api-keys.ts'
 import { keepsHops } from './ask-for-hops.ts'
 import { Catalog } from './catalog.ts'
+import { ChangeGate } from './change-gate.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
@@ -45,6 +48,8 @@ import { createWorkloadApi } from './workload-api.ts'
 /** What the control plane is started with. */
 export interface ControlPlaneDocument extends WorkloadDocument {
   readonly port: number
+  /** True where its port is shared with the one that takes its place. */
+  readonly shared: boolean
   readonly adminToken: string
   readonly config: TenantryConfig
   /** The folder that the configuration's paths are relative to. */
@@ -58,6 +63,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   readonly bus: { readonly database: string; readonly relayPassword: string }
 }
 
+/** For how long an operator's change that is under way may hold up the one that takes this place. */
+const yieldMaxMs = 10_000
 const catalogDatabase = 'tenantry_catalog'
 
 const document = readInheritedDocument<ControlPlaneDocument>()
@@ -96,7 +103,23 @@ const channel = openProcessChannel(process, {
     const addresses = address ? [address] : []
     if (deployment) publisher.publish({ type: 'deployment', deployment: { ...deployment, addresses } })
   },
+  /** The deployments that this configuration has. */
+  deployments: () => [...directory.deployments.keys()],
+  /** So many copies of a deployment are there for a moment. */
+  copies: async ({ id, copies }: { id: string; copies: number }) => {
+    const deployment = directory.deployments.get(id)
+    if (deployment && config.services[deployment.service]?.migrations)
+      await provisioner.allowCopies(deployment, copies)
+  },
+  /** A workload that was not there before. */
+  workload: ({ workload }: { workload: DirectoryWorkload }) => publisher.publish({ type: 'workload', workload }),
+  /** Another control plane is about to take this place: nothing is changed here from now on. */
+  yield: async () => {
+    await gate.close(yieldMaxMs)
+    await Promise.all([rotation.close(), pruning.close()])
+  },
 })
+const gate = new ChangeGate()
 
 await provisioner.lockServer()
 await provisioner.createDatabase(catalogDatabase)
@@ -123,8 +146,7 @@ await apiKeys.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
 const workloadApi = createWorkloadApi({ config, publisher, verifier })
-await rm(document.directorySocket, { force: true })
-await new Promise<void>((resolve) => workloadApi.listen(document.directorySocket, resolve))
+await listenOnSocket(workloadApi, document.directorySocket)
 
 const rotation = new KeyRotation({
   tokenService,
@@ -185,6 +207,17 @@ const pruning = new Pruning({
 const operatorApi = createOperatorApi({
   config,
   adminToken: document.adminToken,
+  gate,
+  apply: {
+    config,
+    configFolder: document.configFolder,
+    tenants: () => catalog.list(),
+    connectionsMax: () => provisioner.readConnectionsMax(),
+    supervisor: {
+      apply: (next) => channel.call('apply', { config: next }),
+      report: () => channel.call('report', {}),
+    },
+  },
   catalog,
   lifecycle,
   directory,
@@ -222,9 +255,8 @@ const operatorApi = createOperatorApi({
       .map(({ id, kind }) => ({ id, kind, socket: operatorSocketOf(id) })),
 })
 closeOnStop(async () => {
-  workloadApi.close()
-  workloadApi.closeAllConnections()
-  await Promise.all([operatorApi.close(), rotation.close(), pruning.close()])
+  const servers = [workloadApi, operatorApi.server]
+  await Promise.all([...servers.map(drainServer), rotation.close(), pruning.close()])
   await pool.end()
 })
 
@@ -233,7 +265,9 @@ await orTellWhy(async () => {
   await provisioner.provisionBus(database, relayPassword, installBus)
   if (document.nats) await loadNatsLibrary()
   await untilAvailable(() =>
-    lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
+    lifecycle.resume((what, error) => {
+      console.error(`${what} did not come up:`, error)
+    }),
   )
 })
 // Nothing else waits for NATS: tenants can be suspended while it is away.
@@ -243,5 +277,7 @@ if (document.nats) {
 }
 await rotation.resume()
 pruning.start()
-await operatorApi.listen({ host: '127.0.0.1', port: document.port })
+await operatorApi.ready()
+operatorApi.server.listen({ host: '127.0.0.1', port: document.port, reusePort: document.shared })
+await once(operatorApi.server, 'listening')
 process.send?.({ type: 'ready' })

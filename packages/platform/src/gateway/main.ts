@@ -22,7 +22,7 @@ import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { createLog } from './create-log.ts'
-import { drainServer } from './drain-server.ts'
+import { drainServer } from '../drain-server.ts'
 import type { Gateway } from './exchange.ts'
 import { createIngressServer } from './ingress/server.ts'
 import { DeploymentQueues } from './limits/deployment-queues.ts'
@@ -36,6 +36,8 @@ import { OpenSockets } from './upgrade/open-sockets.ts'
 /** What the gateway is started with: nothing that it could mint with. */
 export interface GatewayDocument extends WorkloadDocument {
   readonly port: number
+  /** True where its ports are shared with other gateways, such as the one that takes its place. */
+  readonly shared?: boolean
   readonly config: TenantryConfig
   /** The Redis in which several gateways count together; none where each counts for itself. */
   readonly redisUrl?: string
@@ -79,14 +81,13 @@ if (document.tls && certificate && server instanceof SecureServer)
 const { ingress } = config
 const ingressServer = ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops })
 
-// Several share their ports.
-const shared = config.gateway.processes > 1
+const { shared = config.gateway.processes > 1 } = document
 
 const signal = closeOnStop(() => {
   setTimeout(() => gateway.sockets.closeAll('stopping'), socketDrainMs)
   return Promise.all([server, ingressServer].map((one) => one && drainServer(one)))
 })
-keepDirectory(directory, document, { credential, signal })
+await keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })
 await listen(server, { port: document.port, shared }).catch(endWith)
 if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress', shared }).catch(endWith)

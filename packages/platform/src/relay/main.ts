@@ -60,7 +60,7 @@ const relay = new Relay({
 })
 
 const signal = closeOnStop(() => relay.close())
-keepDirectory(directory, document, {
+void keepDirectory(directory, document, {
   credential,
   signal,
   onMessage: ({ type }) => {
