@@ -25,7 +25,7 @@ const order = {
   entry: 'order/src/main.ts',
   migrations: 'order/migrations',
   routes: ['/orders'],
-  calls: ['fulfillment'],
+  calls: ['product', 'fulfillment'],
   subscribes: ['order.placed'],
 }
 const fulfillment = { entry: 'fulfillment/src/main.ts', migrations: 'fulfillment/migrations' }
@@ -46,13 +46,10 @@ const first = {
     audience: 'shop',
     claims: { tenant: 'custom:tenant_id', role: 'custom:role' },
   },
-  tiers: { basic: pool, small: pool, half: { placement: { invoice: 'silo', '*': 'pool' } } } as object,
+  tiers: { basic: pool, small: pool, half: pool } as object,
   services: { product, order, fulfillment } as object,
   demo: { tenants: { 'tenant-a': 'basic', 'tenant-b': 'half', 'tenant-s': 'small' } },
 }
-// Until there is such a service a placement cannot name it.
-first.tiers = { basic: pool, small: pool, half: pool }
-
 /** What the last apply made hold. */
 let inForce: typeof first & { gateway?: object } = first
 
@@ -83,7 +80,11 @@ async function run(...args: string[]) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { status: child.exitCode, out: stripVTControlCharacters(out), errors: stripVTControlCharacters(errors) }
+  return {
+    status: child.exitCode,
+    out: stripVTControlCharacters(out),
+    errors: stripVTControlCharacters(errors),
+  }
 }
 
 /** Applies a file, and takes it for what holds. */
@@ -101,7 +102,8 @@ async function apply(next: typeof inForce) {
 async function send(next: object, against?: string) {
   const { config: now } = (await (await system.operate('/config')).json()) as { config: never }
   const read = readConfig(next)
-  for (const issuer of read.identity) issuer.issuer = (now as { identity: { issuer: string }[] }).identity[0]?.issuer ?? ''
+  for (const issuer of read.identity)
+    issuer.issuer = (now as { identity: { issuer: string }[] }).identity[0]?.issuer ?? ''
   const body = { config: read, folder, against: against ?? configDigest(now) }
   const answer = await system.operate('/apply', { body })
   return { status: answer.status, ...((await answer.json()) as { code?: string; message?: string }) }
@@ -124,10 +126,148 @@ test('a changed limit of a tier holds, by new gateways alone', async () => {
     tiers: { ...inForce.tiers, small: { ...pool, limits: { requestsPerSecond: 0.1, burst: 2 } } },
   })
   assert.match(out, /renewed +gateway/)
-  await eventually('the limit', async () => (await system.call('tenant-s', 'GET', '/products')).status === 429)
+  await eventually(
+    'the limit',
+    async () => (await system.call('tenant-s', 'GET', '/products')).status === 429,
+  )
   assert.equal(await planned(), 0)
   const after = await system.processes()
   for (const name of ['token-service', 'identity-provider', 'product.pool', 'order.pool'])
     assert.equal(after.get(name), before.get(name), `${name} was renewed`)
   assert.notEqual(after.get('gateway'), before.get('gateway'))
+})
+
+test('changed routes and timeouts of the gateway hold', async () => {
+  assert.equal((await system.call('tenant-a', 'GET', '/goods')).body.code, 'ROUTE_UNKNOWN')
+  await apply({
+    ...inForce,
+    gateway: { timeouts: { keepAliveMs: 7_000 } },
+    services: { ...inForce.services, product: { ...product, routes: ['/products', '/goods'] } },
+  })
+  await eventually('the timeout', async () => {
+    const { headers, body } = await system.call('tenant-a', 'GET', '/goods')
+    return body.code !== 'ROUTE_UNKNOWN' && headers.get('keep-alive') === 'timeout=7'
+  })
+  assert.equal(await planned(), 0)
+})
+
+test('a new service comes up for everyone, in silos of their own too, and takes part in what goes on', async () => {
+  const before = await system.processes()
+  const out = await apply({
+    ...inForce,
+    tiers: { ...inForce.tiers, half: { placement: { invoice: 'silo', '*': 'pool' } } },
+    services: { ...inForce.services, invoice },
+  })
+  for (const tenant of ['tenant-a', 'tenant-b'])
+    await eventually(
+      `invoices of ${tenant}`,
+      async () => (await system.call(tenant, 'GET', '/invoices')).status === 200,
+    )
+  assert.match(out, /started +invoice\.pool/)
+  assert.match(out, /started +invoice\.[0-9a-f]{8}/)
+  const lamp = await system.product('tenant-b', '3.00')
+  assert.equal(
+    (await system.invoice('tenant-b', await system.order('tenant-b', [lamp]), 10_000)).total_price,
+    '3.00',
+  )
+  assert.equal(await planned(), 0)
+  // What the others know of it they were told.
+  const after = await system.processes()
+  for (const name of ['product.pool', 'order.pool', 'fulfillment.pool'])
+    assert.equal(after.get(name), before.get(name), `${name} was renewed`)
+})
+
+test('a deployment whose calls change is renewed beside the copy that serves', async () => {
+  const before = await system.processes()
+  const { calls: _, ...silent } = invoice
+  const out = await apply({
+    ...inForce,
+    services: {
+      ...inForce.services,
+      invoice: { ...silent, calls: ['product', 'order'] },
+      product: { ...product, open: ['/health'] },
+    },
+  })
+  assert.match(out, /renewed +product\.pool/)
+  const after = await system.processes()
+  assert.notEqual(after.get('product.pool'), before.get('product.pool'))
+  assert.equal(after.get('order.pool'), before.get('order.pool'))
+  assert.equal(await planned(), 0)
+})
+
+test('what would move a tenant is refused by the command and by the control plane, and changes nothing', async () => {
+  const before = await system.processes()
+  const moved = {
+    ...inForce,
+    tiers: { ...inForce.tiers, basic: { placement: { product: 'silo', '*': 'pool' } } },
+  }
+  write(moved)
+  const { status, out } = await run('apply', '--yes')
+  assert.equal(status, 1)
+  assert.match(out, /PLACEMENT_CHANGE/)
+  const sent = await send(moved)
+  assert.deepEqual([sent.status, sent.code], [409, 'PLACEMENT_CHANGE'])
+  const { small: _, ...kept } = inForce.tiers as Record<string, object>
+  const gone = await send({ ...inForce, tiers: kept, demo: undefined })
+  assert.deepEqual([gone.status, gone.code], [409, 'TIER_IN_USE'])
+  write(inForce)
+  assert.equal(await planned(), 0)
+  assert.deepEqual(await system.processes(), before)
+})
+
+test('what a running system cannot take in is refused by name, with the next step', async () => {
+  write({ ...inForce, trustDomain: 'other.example' })
+  const { status, out } = await run('apply', '--yes')
+  assert.equal(status, 1)
+  assert.match(out, /next start on: `trustDomain` cannot change while it runs/)
+  const sent = await send({ ...inForce, trustDomain: 'other.example' })
+  assert.deepEqual([sent.status, sent.code], [409, 'APPLY_NEEDS_RESTART'])
+  assert.match(sent.message ?? '', /`trustDomain`/)
+  const unknown = await send({ ...inForce, limits: { redis: { urlFrom: 'NOT_THERE' } } })
+  assert.equal(unknown.status, 409)
+  assert.match(unknown.message ?? '', /NOT_THERE/)
+})
+
+test('without a terminal it wants to be told `--yes`, and a plan that went stale is not carried out', async () => {
+  write({ ...inForce, gateway: { timeouts: { keepAliveMs: 8_000 } } })
+  const { status, errors } = await run('apply')
+  assert.equal(status, 1)
+  assert.match(errors, /APPLY_UNCONFIRMED[\s\S]*--yes/)
+  const stale = await send(inForce, configDigest(readConfig(first)))
+  assert.deepEqual([stale.status, stale.code], [409, 'PLAN_STALE'])
+  assert.equal((await send({ services: 1 }).catch(() => ({ status: 400 }))).status, 400)
+})
+
+test('of two at once the second is refused', async () => {
+  const next = { ...inForce, gateway: { timeouts: { keepAliveMs: 9_000 } } }
+  const answers = await Promise.all([send(next), send(next)])
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [202, 409])
+  assert.ok(answers.some(({ code }) => code === 'APPLY_BUSY'))
+  inForce = next
+  write(next)
+  await eventually('the first', async () => (await planned()) === 0)
+})
+
+test('of a service that does not start it says why, and what was in force holds again', async () => {
+  write({
+    ...inForce,
+    services: { ...inForce.services, broken: { entry: 'broken.ts', routes: ['/broken'] } },
+  })
+  const { status, out } = await run('apply', '--yes')
+  assert.equal(status, 1)
+  assert.match(out, /the file does not hold: `broken\.pool` does not start[\s\S]*put back/)
+  write(inForce)
+  assert.equal(await planned(), 0)
+  assert.equal((await system.call('tenant-a', 'GET', '/broken')).body.code, 'ROUTE_UNKNOWN')
+  assert.ok((await system.processes()).has('gateway'))
+})
+
+test('a service that is taken out runs nowhere', async () => {
+  const { invoice: _, ...services } = inForce.services as Record<string, object>
+  await apply({ ...inForce, tiers: { ...inForce.tiers, half: pool }, services })
+  await eventually('its end', async () => {
+    const running = [...(await system.processes()).keys()]
+    return !running.some((name) => name.startsWith('invoice'))
+  })
+  assert.equal(await planned(), 0)
 })

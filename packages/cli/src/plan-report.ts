@@ -14,7 +14,14 @@ function differenceTable(differences: readonly PlannedDifference[]): string {
   if (differences.length === 0) return ''
   const rows = differences.map(({ path, before, after, tenants, refused, restart }) => {
     const mark = before === undefined ? green('+') : after === undefined ? red('-') : yellow('~')
-    return [mark, path, describeValue(before), describeValue(after), describeTenants(tenants), state(refused, restart)]
+    return [
+      mark,
+      path,
+      describeValue(before),
+      describeValue(after),
+      describeTenants(tenants),
+      state(refused, restart),
+    ]
   })
   return table([['', 'setting', 'in force', 'in the file', 'tenants', ''].map(bold), ...rows])
 }

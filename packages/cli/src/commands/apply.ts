@@ -82,7 +82,8 @@ async function follow(
   let answeredAtMs = Date.now()
   for (;;) {
     const report = await controlPlane.rollout().catch((error: unknown) => {
-      if (!isTenantryError(error) || error.status !== 503 || Date.now() - answeredAtMs > awayMaxMs) throw error
+      if (!isTenantryError(error) || error.status !== 503 || Date.now() - answeredAtMs > awayMaxMs)
+        throw error
     })
     if (report) {
       answeredAtMs = Date.now()

@@ -112,7 +112,8 @@ const channel = openProcessChannel(process, {
       await provisioner.allowCopies(deployment, copies)
   },
   /** A workload that was not there before. */
-  workload: ({ workload }: { workload: DirectoryWorkload }) => publisher.publish({ type: 'workload', workload }),
+  workload: ({ workload }: { workload: DirectoryWorkload }) =>
+    publisher.publish({ type: 'workload', workload }),
   /** Another control plane is about to take this place: nothing is changed here from now on. */
   yield: async () => {
     await gate.close(yieldMaxMs)

@@ -1,4 +1,9 @@
-import { type DirectoryTenant, findPlacementRefusal, settlePlacement, type TenantryConfig } from '@tenantry/routing'
+import {
+  type DirectoryTenant,
+  findPlacementRefusal,
+  settlePlacement,
+  type TenantryConfig,
+} from '@tenantry/routing'
 import { newSiloName } from './topology.ts'
 
 /**

@@ -2,8 +2,9 @@ import type { JsonWebKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createWorkloadCredential, readInheritedDocument, TenantryError } from '@tenantry/context'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory } from '@tenantry/routing'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
 import { drainServer } from '../drain-server.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
@@ -15,7 +16,7 @@ import { createSignIn } from './sign-in.ts'
 export interface IdentityProviderDocument extends WorkloadDocument {
   readonly port: number
   readonly shared: boolean
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'identity-provider'>
   readonly signingKey: JsonWebKey
   readonly cookieKey: string
 }

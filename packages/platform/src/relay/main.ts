@@ -8,9 +8,10 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, HopLog, hopBounds, type TenantryConfig } from '@tenantry/routing'
+import { Directory, HopLog, hopBounds } from '@tenantry/routing'
 import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
@@ -19,7 +20,7 @@ import { Relay } from './relay.ts'
 
 /** What the relay is started with: an outbox-only role, the key that signs events, and its own workload key. */
 export interface RelayDocument extends WorkloadDocument {
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'relay'>
   /** How it connects to the databases that the directory names. */
   readonly database: { readonly user: string; readonly password: string }
   readonly bus: {

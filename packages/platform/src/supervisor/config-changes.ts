@@ -1,9 +1,9 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import { findDifferences, needsRestart, type TenantryConfig } from '@tenantry/routing'
 import { applyBusy } from '../control-plane/change-gate.ts'
+import type { RolloutReport } from '../control-plane/rollout-report.ts'
 import { canSharePorts } from '../share-port.ts'
 import type { Rollout } from './rollout.ts'
-import type { RolloutReport } from '../control-plane/rollout-report.ts'
 
 /** What changes of the configuration are made with. */
 export interface ConfigChangesParts {
@@ -37,7 +37,8 @@ export class ConfigChanges {
     if (this.report?.state === 'running') throw applyBusy()
     const paths = findDifferences(plain(this.#inForce), plain(next)).filter(needsRestart)
     if (paths.length > 0) throw restartNeeded(paths.map(({ path }) => `\`${path}\``).join(', '))
-    if (!canSharePorts) throw restartNeeded('any setting, on a system on which processes cannot share a port,')
+    if (!canSharePorts)
+      throw restartNeeded('any setting, on a system on which processes cannot share a port,')
     const rollout = this.#prepareOrRefuse(next)
     this.#last = rollout
     void rollout.run({ former: this.#inForce, next }).then((holds) => {

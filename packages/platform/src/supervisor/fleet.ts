@@ -46,7 +46,10 @@ export class Fleet {
    * Starts a process as planned, in the place of one of its id where there is one: that goes on until the new one is ready, and then has
    * `drainMs` for what is under way. Rejects when the new one does not come up; the other is then still there.
    */
-  async replace(planned: PlannedProcess, { drainMs, ...start }: StartOptions & { drainMs: number }): Promise<void> {
+  async replace(
+    planned: PlannedProcess,
+    { drainMs, ...start }: StartOptions & { drainMs: number },
+  ): Promise<void> {
     const { plan } = planned
     const coming = member(planned)
     this.#coming.add(coming.process)

@@ -5,7 +5,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
 import type { ProcessChannel } from '../process-channel.ts'
-import { type ChangedSettings, deploymentDocument, type LiveSettings, liveSettings } from './deployment-document.ts'
+import {
+  type ChangedSettings,
+  deploymentDocument,
+  type LiveSettings,
+  liveSettings,
+} from './deployment-document.ts'
 import { findFreePort } from './free-port.ts'
 import { type IssuedCredential, issueKey } from './issue-credential.ts'
 import { Retiring } from './retiring.ts'
@@ -77,7 +82,10 @@ export class LocalDeployer {
   /** Starts the deployment unless it is there already, and settles when it answers. */
   async deploy(order: DeploymentOrder): Promise<RunningDeployment> {
     if (!this.#running.has(order.id) && !this.#starting.has(order.id))
-      this.#starting.set(order.id, this.#start(order).finally(() => this.#starting.delete(order.id)))
+      this.#starting.set(
+        order.id,
+        this.#start(order).finally(() => this.#starting.delete(order.id)),
+      )
     await this.#starting.get(order.id)
     const running = this.deployments.find(({ id }) => id === order.id)
     if (!running) throw new Error(`\`${order.id}\` was not started`)
@@ -95,7 +103,9 @@ export class LocalDeployer {
   get outdated(): string[] {
     return [...this.#running.values()]
       .filter(({ order }) => this.#config.services[order.service])
-      .filter((copy) => !isDeepStrictEqual(this.#startOf(copy, copy.config), this.#startOf(copy, this.#config)))
+      .filter(
+        (copy) => !isDeepStrictEqual(this.#startOf(copy, copy.config), this.#startOf(copy, this.#config)),
+      )
       .map(({ order }) => order.id)
   }
 
@@ -186,7 +196,13 @@ export class LocalDeployer {
         if ((service.migrations ?? service.adopts) && !copy.database)
           copy.database = await controlPlane().call('credentials', { id: order.id })
         return {
-          ...deploymentDocument({ order, config, state, identity: credential.identity, database: copy.database }),
+          ...deploymentDocument({
+            order,
+            config,
+            state,
+            identity: credential.identity,
+            database: copy.database,
+          }),
           // It may have been told other ones since.
           ...copy.live,
         }
@@ -205,7 +221,15 @@ export class LocalDeployer {
         this.#move(copy)
       },
     })
-    const copy: Copy = { order, config, credential, process, live: liveSettings(config), address: null, database }
+    const copy: Copy = {
+      order,
+      config,
+      credential,
+      process,
+      live: liveSettings(config),
+      address: null,
+      database,
+    }
     this.#coming.add(process)
     try {
       await process.start(this.#patience)
@@ -233,7 +257,13 @@ export class LocalDeployer {
   #startOf({ order, credential }: Copy, config: TenantryConfig): object {
     const { entry, register, migrations } = config.services[order.service] ?? {}
     const { state } = this.#parts
-    const document = deploymentDocument({ order, config, state, identity: credential.identity, database: null })
+    const document = deploymentDocument({
+      order,
+      config,
+      state,
+      identity: credential.identity,
+      database: null,
+    })
     const settled = Object.entries(document).filter(([name]) => !Object.hasOwn(liveSettings(config), name))
     return JSON.parse(JSON.stringify([entry, register, migrations !== undefined, settled]))
   }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import { configPart } from '../config-parts.ts'
 import { certificateFilesIn } from '../gateway/tls/certificate.ts'
 import { canSharePorts } from '../share-port.ts'
 import type { IssuedCredential } from './issue-credential.ts'
@@ -61,11 +62,11 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
         bus: { ...role, database: busDatabase },
         nats: parts.nats?.relay,
         eventKey: secrets.eventSigningKey,
-        config,
+        config: configPart('relay', config),
       }
     }),
     'token-service': plan('token-service', () => ({
-      config,
+      config: configPart('token-service', config),
       // They rotate while the system runs: each start is given those of its time.
       signingKeys: parts.state.secrets().tokenSigningKeys,
       leaseMasters: parts.state.secrets().leaseMasters,
@@ -74,7 +75,7 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
     'identity-provider': plan('identity-provider', () => ({
       port: ports.identity,
       shared: canSharePorts,
-      config,
+      config: configPart('identity-provider', config),
       signingKey: secrets.identitySigningKey,
       cookieKey: secrets.cookieKey,
     })),

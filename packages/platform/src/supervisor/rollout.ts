@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
+import type { RolloutReport, RolloutStep } from '../control-plane/rollout-report.ts'
 import type { ProcessChannel } from '../process-channel.ts'
 import type { Fleet } from './fleet.ts'
 import type { LocalDeployer } from './local-deployer.ts'
 import type { PlannedProcess } from './platform-processes.ts'
-import type { RolloutReport, RolloutStep } from '../control-plane/rollout-report.ts'
 import type { StartOptions } from './supervised-process.ts'
 
 /** What a rollout works with. */
@@ -61,7 +61,10 @@ export class Rollout {
   async run({ former, next }: { former: TenantryConfig; next: TenantryConfig }): Promise<TenantryConfig> {
     const ran = new Set(this.#parts.deployer.deployments.map(({ id }) => id))
     try {
-      await this.#converge(next, { step: (work) => work(), mayMiss: (id) => !ran.has(id) && this.#knew(former, id) })
+      await this.#converge(next, {
+        step: (work) => work(),
+        mayMiss: (id) => !ran.has(id) && this.#knew(former, id),
+      })
       this.#end('done')
       return next
     } catch (error) {
@@ -79,7 +82,10 @@ export class Rollout {
   /** Brings everything to what a configuration says, wherever it is now. */
   async #converge(
     config: TenantryConfig,
-    { step, mayMiss }: { step: (work: () => Promise<void>) => Promise<void>; mayMiss: (id: string) => boolean },
+    {
+      step,
+      mayMiss,
+    }: { step: (work: () => Promise<void>) => Promise<void>; mayMiss: (id: string) => boolean },
   ): Promise<void> {
     const { fleet, deployer, plan, controlPlane } = this.#parts
     const planned = plan(config)
@@ -167,5 +173,9 @@ export class Rollout {
 
 function describe(error: unknown): { code: string; message: string; help: string } {
   if (isTenantryError(error)) return { code: error.code, message: error.message, help: error.help }
-  return { code: 'APPLY_FAILED', message: String((error as Error).message), help: 'see the logs of the processes' }
+  return {
+    code: 'APPLY_FAILED',
+    message: String((error as Error).message),
+    help: 'see the logs of the processes',
+  }
 }

@@ -1,7 +1,8 @@
 import { createWorkloadCredential, keyFinder, type PublicJwk, readInheritedDocument } from '@tenantry/context'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
 import { drainServer } from '../drain-server.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { listenOnSocket } from '../listen-on-socket.ts'
@@ -15,7 +16,7 @@ import { type KeptSigningKey, TokenSigningKeys } from './token-signing-keys.ts'
 
 /** What the token service is started with: the only process that is given signing keys of tokens and leases. */
 export interface TokenServiceDocument extends WorkloadDocument {
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'token-service'>
   readonly signingKeys: readonly KeptSigningKey[]
   readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly eventPublicKeys: readonly PublicJwk[]

@@ -31,7 +31,9 @@ export function needsRestart(difference: Difference): boolean {
 
 /** The issuer that the demo identity provider listens as: the first that is on this machine. */
 function demoIssuerOf(identity: unknown): string | undefined {
-  const own = (identity as TenantryConfig['identity']).find(({ issuer }: IssuerConfig) => isPlainOrLoopback(issuer))
+  const own = (identity as TenantryConfig['identity']).find(({ issuer }: IssuerConfig) =>
+    isPlainOrLoopback(issuer),
+  )
   return own?.issuer
 }
 
