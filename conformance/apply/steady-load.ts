@@ -8,7 +8,7 @@ export interface Failed {
   readonly told: unknown
 }
 
-const pauseMs = 15
+const pauseMs = 60
 
 /** Users of several tenants who read products and place orders, each one request after the other on kept connections, until they are told to stop. */
 export class SteadyLoad {
