@@ -91,6 +91,7 @@ export class Rollout {
     const planned = plan(config)
     const of = (kind: string) => planned.filter(({ workload }) => workload.kind === kind)
     deployer.use(config, patience)
+    await step(() => this.#yield())
     for (const kind of ['identity-provider', 'token-service', 'control-plane', 'relay'])
       for (const one of of(kind)) await step(() => this.#bring(one))
     await step(async () => {
@@ -125,12 +126,6 @@ export class Rollout {
       return this.#timed(plan.id, did, () => fleet.replace(planned, { ...patience, drainMs }))
     }
     await this.#timed(plan.id, 'renewed', async () => {
-      if (!this.#hasYielded) {
-        // Two that decide would be of two minds.
-        this.#hasYielded = true
-        fleet.get(plan.id)?.letEnd()
-        await controlPlane().call('yield', {})
-      }
       const known = new Set(deployer.deployments.map(({ id }) => id))
       const drainMs = platformDrainMs
       await fleet.replace(planned, { ...controlPlanePatience, drainMs })
@@ -138,6 +133,14 @@ export class Rollout {
       const added = deployer.deployments.filter(({ id }) => !known.has(id))
       for (const { id } of added) this.#steps.push({ process: id, did: 'started', ms: 0 })
     })
+  }
+
+  /** Lets the control plane change nothing from here on: two that decide would be of two minds. */
+  async #yield(): Promise<void> {
+    if (this.#hasYielded) return
+    this.#hasYielded = true
+    this.#parts.fleet.get('control-plane')?.letEnd()
+    await this.#parts.controlPlane().call('yield', {})
   }
 
   /** Every deployment has to be there, unless it was not there before either. */
