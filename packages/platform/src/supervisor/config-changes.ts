@@ -37,8 +37,7 @@ export class ConfigChanges {
     if (this.report?.state === 'running') throw applyBusy()
     const paths = findDifferences(plain(this.#inForce), plain(next)).filter(needsRestart)
     if (paths.length > 0) throw restartNeeded(paths.map(({ path }) => `\`${path}\``).join(', '))
-    if (!canSharePorts)
-      throw restartNeeded('any setting, on a system on which processes cannot share a port,')
+    if (!canSharePorts) throw restartNeeded('what processes that cannot share a port are started with')
     const rollout = this.#prepareOrRefuse(next)
     this.#last = rollout
     void rollout.run({ former: this.#inForce, next }).then((holds) => {

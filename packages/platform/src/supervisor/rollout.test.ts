@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import { readConfig } from '@tenantry/routing'
-import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
+import { openProcessChannel } from '../process-channel.ts'
 import { Fleet } from './fleet.ts'
 import { issueKey } from './issue-credential.ts'
+import { LatestChannel } from './latest-channel.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import type { PlannedProcess } from './platform-processes.ts'
 import { Rollout } from './rollout.ts'
@@ -42,7 +43,7 @@ const named = (trustDomain: string): TenantryConfig =>
   })
 const [former, next] = [named('former'), named('next')]
 
-let channel: ProcessChannel | undefined
+let channels: LatestChannel
 let fleet: Fleet
 let documents: Record<string, Documents>
 let deployer: LocalDeployer
@@ -54,7 +55,7 @@ function plan({ trustDomain }: TenantryConfig): PlannedProcess[] {
     workloads.set(id, workload)
     const document = () => documents[trustDomain]?.[id] ?? {}
     const onSpawn = (child: Parameters<NonNullable<PlannedProcess['plan']['onSpawn']>>[0]) => {
-      if (kind === 'control-plane') channel = openProcessChannel(child, {})
+      if (kind === 'control-plane') channels.add(child, openProcessChannel(child, {}))
     }
     return { workload, plan: { id, entry, logFile: join(folder, 'log'), document, onSpawn } }
   }
@@ -64,8 +65,9 @@ function plan({ trustDomain }: TenantryConfig): PlannedProcess[] {
 
 beforeEach(async () => {
   documents = {}
+  channels = new LatestChannel()
   fleet = new Fleet(plan(former))
-  const controlPlane = () => channel ?? assert.fail('no channel')
+  const controlPlane = () => channels.current ?? assert.fail('no channel')
   const state = new StateFolder(folder)
   deployer = new LocalDeployer({
     config: former,
@@ -86,7 +88,7 @@ async function roll(changed: Record<string, Documents>) {
     fleet,
     deployer,
     plan,
-    controlPlane: () => channel ?? assert.fail('no channel'),
+    controlPlane: () => channels.current ?? assert.fail('no channel'),
   })
   assert.equal(rollout.report.state, 'running')
   const holds = await rollout.run({ former, next })
@@ -113,12 +115,15 @@ test('gateways come and go with their number', async () => {
     report.steps.map(({ process, did }) => `${did} ${process}`),
     ['renewed control-plane', 'started gateway-2'],
   )
-  const back = await new Rollout({ fleet, deployer, plan, controlPlane: () => channel ?? assert.fail() }).run(
-    {
-      former: next,
-      next: former,
-    },
-  )
+  const back = await new Rollout({
+    fleet,
+    deployer,
+    plan,
+    controlPlane: () => channels.current ?? assert.fail(),
+  }).run({
+    former: next,
+    next: former,
+  })
   assert.equal(back, former)
   assert.equal(fleet.get('gateway-2'), undefined)
 })
@@ -137,11 +142,12 @@ test('when a gateway does not come up, the one that serves is left alone, and al
 
 test('a control plane that does not come up is put back as well: the one before decides nothing any more', async () => {
   const before = pids()
-  const { report } = await roll({ next: { 'control-plane': { broken: true } } })
+  const { report } = await roll({ next: { 'token-service': { a: 1 }, 'control-plane': { broken: true } } })
   assert.match(report.failure?.message ?? '', /`control-plane`/)
   assert.deepEqual(report.left, [])
+  for (const planned of plan(former)) assert.ok(await fleet.runsAs(planned), planned.plan.id)
   assert.notEqual(pids()['control-plane'], before['control-plane'])
-  assert.deepEqual(await channel?.call('deployments', {}), [])
+  assert.deepEqual(await channels.current?.call('deployments', {}), [])
 })
 
 test('what cannot be put back is told, and holds up nothing else', async () => {

@@ -73,7 +73,7 @@ export class Rollout {
       const step = async (work: () => Promise<void>) => {
         await work().catch((trouble: unknown) => this.#left.push(describe(trouble).message))
       }
-      await this.#converge(former, { step, mayMiss: () => true })
+      await step(() => this.#converge(former, { step, mayMiss: () => true }))
       this.#end('failed')
       return former
     }

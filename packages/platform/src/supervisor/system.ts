@@ -5,11 +5,12 @@ import type { TenantryConfig } from '@tenantry/routing'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
-import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
+import { openProcessChannel } from '../process-channel.ts'
 import { ConfigChanges } from './config-changes.ts'
 import { DocumentDeployer } from './document-deployer.ts'
 import { Fleet } from './fleet.ts'
 import { requireFreePort } from './free-port.ts'
+import { LatestChannel } from './latest-channel.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import { lockSystem } from './lock-system.ts'
 import { type OutsideParts, readOutsideParts } from './outside-parts.ts'
@@ -132,8 +133,8 @@ export class System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
     const whole = parts === 'everything'
     const secrets = state.secrets()
-    let channel: ProcessChannel | undefined
-    const controlPlane = () => channel ?? notStarted()
+    const channels = new LatestChannel()
+    const controlPlane = () => channels.current ?? notStarted()
     const deployed = { config, state, controlPlane, onDeployed: onProgress }
     const local = whole ? new LocalDeployer({ ...deployed, configFolder }) : undefined
     const deployer = local ?? new DocumentDeployer(deployed)
@@ -146,7 +147,7 @@ export class System {
           })
         },
         'control-plane': (child) => {
-          channel = openProcessChannel(child, methods)
+          channels.add(child, openProcessChannel(child, methods))
         },
       },
     })
