@@ -65,6 +65,7 @@ before(async () => {
   await system.start()
   const products: Record<string, string> = {}
   for (const tenant of ['tenant-a', 'tenant-b']) products[tenant] = await system.product(tenant, '2.00')
+  await system.token('tenant-s')
   load = new SteadyLoad(system, products)
 })
 afterEach(() => assert.deepEqual(load?.failed, [], 'a request failed'))
@@ -162,10 +163,10 @@ test('changed routes and timeouts of the gateway hold, and meanwhile nobody appl
     services: { ...inForce.services, product: { ...product, routes: ['/products', '/goods'] } },
   })
   const other = { ...inForce, gateway: { timeouts: { keepAliveMs: 9_000 } } }
-  await eventually('the first', async () => {
+  for (let state = ''; state !== 'running'; await sleep(20)) {
     const { rollout } = (await (await system.operate('/apply')).json()) as { rollout: RolloutReport }
-    return rollout.state === 'running'
-  })
+    state = rollout.state
+  }
   const second = await send(await read(other))
   assert.deepEqual([second.status, second.code], [409, 'APPLY_BUSY'])
   await applied

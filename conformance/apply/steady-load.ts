@@ -5,7 +5,7 @@ import type { RunningSystem } from '../end-to-end/running-system.ts'
 export interface Failed {
   readonly path: string
   readonly status: number
-  readonly told: unknown
+  readonly told: string
 }
 
 const pauseMs = 60
@@ -38,7 +38,8 @@ export class SteadyLoad {
         .call(tenant, method, path, body)
         .catch((error: Error) => ({ status: 0, body: String(error.cause ?? error) }))
       this.answered++
-      if (answer.status !== 200) this.failed.push({ path, status: answer.status, told: answer.body })
+      if (answer.status !== 200)
+        this.failed.push({ path, status: answer.status, told: JSON.stringify(answer.body) })
       await sleep(pauseMs)
     }
   }

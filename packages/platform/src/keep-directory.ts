@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkloadCredential } from '@tenantry/context'
 import { type Directory, type DirectoryMessage, followDirectory } from '@tenantry/routing'
 import type { WorkloadDocument } from './workload/workload-document.ts'
 
-const knownMaxMs = 2_000
-
 /**
  * Keeps this process's directory current until `signal` aborts, and says in its log when the feed breaks. Settles when the directory is known
- * for the first time, so that nobody is refused for that alone by a process that takes another's place; after 2 s whatever is known.
+ * for the first time: until then a process knows no one, and takes no other's place.
  */
 export async function keepDirectory(
   directory: Directory,
@@ -29,5 +26,5 @@ export async function keepDirectory(
     onInterrupted: (error) =>
       console.error(`the directory feed was interrupted: ${(error as Error).message}`),
   })
-  await Promise.race([known.promise, sleep(knownMaxMs)])
+  await known.promise
 }

@@ -5,7 +5,7 @@ import type { RolloutReport, RolloutStep } from '../control-plane/rollout-report
 import type { ProcessChannel } from '../process-channel.ts'
 import type { Fleet } from './fleet.ts'
 import type { LocalDeployer } from './local-deployer.ts'
-import type { PlannedProcess } from './platform-processes.ts'
+import type { PlannedProcess, PlatformProcess } from './platform-processes.ts'
 import type { StartOptions } from './supervised-process.ts'
 
 /** What a rollout works with. */
@@ -18,6 +18,18 @@ export interface RolloutParts {
   readonly plan: (config: TenantryConfig) => readonly PlannedProcess[]
 }
 
+/** How everything is brought to what a configuration says. */
+interface Convergence {
+  /** The platform's processes before deployments and gateways. */
+  readonly order: readonly PlatformProcess[]
+  /** Does one thing after the other, and says what follows when one fails. */
+  readonly step: (work: () => Promise<void>) => Promise<void>
+  /** True for a deployment that need not be there. */
+  readonly mayMiss: (id: string) => boolean
+}
+
+/** Whoever mints tokens knows new workloads before there are any. */
+const kinds: readonly PlatformProcess[] = ['identity-provider', 'token-service', 'control-plane', 'relay']
 /** A start is tried twice: what does not come up by then is not mended by a third time. */
 const patience: StartOptions = { triesMax: 2 }
 /** The control plane makes what is new: databases, migrations, deployments. */
@@ -62,6 +74,7 @@ export class Rollout {
     const ran = new Set(this.#parts.deployer.deployments.map(({ id }) => id))
     try {
       await this.#converge(next, {
+        order: kinds,
         step: (work) => work(),
         mayMiss: (id) => !ran.has(id) && this.#knew(former, id),
       })
@@ -73,27 +86,22 @@ export class Rollout {
       const step = async (work: () => Promise<void>) => {
         await work().catch((trouble: unknown) => this.#left.push(describe(trouble).message))
       }
-      await step(() => this.#converge(former, { step, mayMiss: () => true }))
+      // Without a control plane no other process comes up.
+      const order = [...kinds].sort((a, b) => Number(b === 'control-plane') - Number(a === 'control-plane'))
+      await step(() => this.#converge(former, { order, step, mayMiss: () => true }))
       this.#end('failed')
       return former
     }
   }
 
   /** Brings everything to what a configuration says, wherever it is now. */
-  async #converge(
-    config: TenantryConfig,
-    {
-      step,
-      mayMiss,
-    }: { step: (work: () => Promise<void>) => Promise<void>; mayMiss: (id: string) => boolean },
-  ): Promise<void> {
+  async #converge(config: TenantryConfig, { order, step, mayMiss }: Convergence): Promise<void> {
     const { fleet, deployer, plan, controlPlane } = this.#parts
     const planned = plan(config)
     const of = (kind: string) => planned.filter(({ workload }) => workload.kind === kind)
     deployer.use(config, patience)
     await step(() => this.#yield())
-    for (const kind of ['identity-provider', 'token-service', 'control-plane', 'relay'])
-      for (const one of of(kind)) await step(() => this.#bring(one))
+    for (const kind of order) for (const one of of(kind)) await step(() => this.#bring(one))
     await step(async () => {
       const expected = await controlPlane().call<string[]>('deployments', {})
       this.#requireAll(expected, mayMiss)
