@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './commands/adopt.ts'
+import { applyCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
@@ -33,6 +34,7 @@ const program = new Command('tenantry')
   .addCommand(auditCommand())
   .addCommand(adoptCommand())
   .addCommand(planCommand())
+  .addCommand(applyCommand())
   .addCommand(deployCommand())
 
 try {

@@ -13,8 +13,22 @@ test('a plan is what differs, who has what elsewhere, what is refused, and what 
   const text = report({
     outcome: 'refused',
     differences: [
-      { path: 'services.old', before: { entry: 'x'.repeat(60) }, after: undefined, tenants, refused: null },
-      { path: 'tiers.basic.placement', before: 'pool', after: 'silo', tenants, refused: null },
+      {
+        path: 'services.old',
+        before: { entry: 'x'.repeat(60) },
+        after: undefined,
+        tenants,
+        restart: false,
+        refused: null,
+      },
+      {
+        path: 'tiers.basic.placement',
+        before: 'pool',
+        after: 'silo',
+        tenants,
+        restart: false,
+        refused: null,
+      },
     ],
     moves: [
       {

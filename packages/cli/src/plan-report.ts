@@ -12,9 +12,16 @@ export function planReport(plan: Plan): string {
 
 function differenceTable(differences: readonly PlannedDifference[]): string {
   if (differences.length === 0) return ''
-  const rows = differences.map(({ path, before, after, tenants, refused }) => {
+  const rows = differences.map(({ path, before, after, tenants, refused, restart }) => {
     const mark = before === undefined ? green('+') : after === undefined ? red('-') : yellow('~')
-    return [mark, path, describeValue(before), describeValue(after), describeTenants(tenants), state(refused)]
+    return [
+      mark,
+      path,
+      describeValue(before),
+      describeValue(after),
+      describeTenants(tenants),
+      state(refused, restart),
+    ]
   })
   return table([['', 'setting', 'in force', 'in the file', 'tenants', ''].map(bold), ...rows])
 }
@@ -41,14 +48,17 @@ function refusals({ differences, moves }: Plan): string {
     .join('\n')
 }
 
-function verdict({ outcome }: Plan): string {
+function verdict({ outcome, differences }: Plan): string {
   if (outcome === 'nothing') return `${green('✓')} the file says what is in force`
   if (outcome === 'refused') return `${red('✗')} the system does not start with this file`
-  return `${yellow('~')} the system has this from its next start on`
+  const settled = differences.filter(({ restart }) => restart).map(({ path }) => `\`${path}\``)
+  return settled.length === 0
+    ? `${yellow('~')} \`npx tenantry apply\` makes it so while the system runs`
+    : `${yellow('~')} the system has this from its next start on: ${settled.join(', ')} cannot change while it runs`
 }
 
-function state(refused: Refusal | null): string {
-  return refused ? red('refused') : ''
+function state(refused: Refusal | null, restart = false): string {
+  return refused ? red('refused') : restart ? yellow('restart') : ''
 }
 
 function describeTenants({ count, first }: TenantsConcerned): string {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { readRetirement } from './retirement.ts'
 
 /** How a process ends besides. */
 export interface StopOptions {
@@ -10,23 +10,31 @@ export interface StopOptions {
 
 /**
  * Ends this process when it is told to (SIGTERM, SIGINT) or when whoever started it is gone: `close` may drain for
- * 1.5 s, then the process does what is last and exits. Returns a signal that aborts when the end begins.
+ * 1.5 s, and for as long as it is given where another process has taken its place; then the process does what is last and exits. Returns a
+ * signal that aborts when the end begins.
  */
 export function closeOnStop(
   close: () => Promise<unknown>,
   { drainMs = 1_500, last = async () => undefined }: StopOptions = {},
 ): AbortSignal {
   const stopping = new AbortController()
-  const stop = () => {
+  const over = Promise.withResolvers<void>()
+  const stop = (graceMs: number) => {
+    // One that retires may still be told that there is no more time.
+    setTimeout(over.resolve, graceMs)
     if (stopping.signal.aborted) return
     stopping.abort()
-    void Promise.race([close(), sleep(drainMs)])
+    void Promise.race([close(), over.promise])
       .finally(last)
       .finally(() => process.exit(0))
   }
-  process.on('SIGTERM', stop)
+  process.on('SIGTERM', () => stop(drainMs))
   // Ctrl-C reaches the whole foreground group; the supervisor decides on the order in which its children stop.
   process.on('SIGINT', () => undefined)
-  process.on('disconnect', stop)
+  process.on('disconnect', () => stop(drainMs))
+  process.on('message', (message) => {
+    const retirement = readRetirement(message)
+    if (retirement) stop(retirement.drainMs)
+  })
   return stopping.signal
 }

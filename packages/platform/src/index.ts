@@ -13,6 +13,7 @@ export {
   auditRules,
 } from '@tenantry/isolation'
 export {
+  configDigest,
   ingressAtPort,
   type Plan,
   type PlannedDifference,
@@ -39,6 +40,7 @@ export {
   switchAdoptionAt,
   undoAdoptionAt,
 } from './control-plane/adoption-at-url.ts'
+export type { ApplyAnswer } from './control-plane/apply-routes.ts'
 export { auditUrl } from './control-plane/audit-url.ts'
 export type { LimitChanges } from './control-plane/catalog.ts'
 export {
@@ -71,6 +73,7 @@ export {
   type PlacementMigrations,
   type ServiceMigrationStatus,
 } from './control-plane/placement-migrations.ts'
+export type { RolloutReport, RolloutStep } from './control-plane/rollout-report.ts'
 export type { UsageAnswer } from './control-plane/usage-routes.ts'
 export type { UsageOf } from './control-plane/usage-store.ts'
 export { demoIssuer } from './identity-provider/demo-issuer.ts'

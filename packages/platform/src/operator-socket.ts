@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { answerHops, type HopLog } from '@tenantry/routing'
+import { listenOnSocket } from './listen-on-socket.ts'
 
 /** What a process tells operators besides that it is there. */
 export interface OperatorPages {
@@ -38,9 +37,7 @@ export async function serveOperatorSocket(
       else response.writeHead(404).end()
     }
   })
-  await rm(path, { force: true })
-  server.listen(path)
-  await once(server, 'listening')
+  await listenOnSocket(server, path)
   server.unref()
   return server
 }

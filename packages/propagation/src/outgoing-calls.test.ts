@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clients } from '../test/call-clients.ts'
 import { hasCode, inScope, install, listen } from '../test/call-plant.ts'
+import { OutgoingCalls } from './outgoing-calls.ts'
 
 const proxied = 'http.request with a proxy’s agent'
 const followsRedirects = /fetch|axios|got/
@@ -119,3 +120,19 @@ for (const [name, call] of Object.entries(clients)) {
     )
   })
 }
+
+test('a service that is added later is one of ours from when that is known, and one that is gone a foreign host', () => {
+  const calls = new OutgoingCalls({
+    ...{ services: ['order', 'old'], calls: [], caller: () => '' },
+    resolveRoute: () => Promise.reject(new Error('nobody asks')),
+  })
+  assert.deepEqual(
+    [calls.serviceAt('http:', 'new', ''), calls.serviceAt('http:', 'old', '')],
+    [undefined, 'old'],
+  )
+  calls.know(['order', 'new'])
+  assert.deepEqual(
+    [calls.serviceAt('http:', 'new', ''), calls.serviceAt('http:', 'old', '')],
+    ['new', undefined],
+  )
+})

@@ -36,13 +36,18 @@ export interface OutgoingCall {
 /** The rules of outgoing calls, the same for every client: which requests are calls, who may make them, where they go. */
 export class OutgoingCalls {
   readonly #options: CallOptions
-  readonly #services: ReadonlySet<string>
+  #services: ReadonlySet<string>
   readonly #calls: ReadonlySet<string>
 
   constructor(options: CallOptions) {
     this.#options = options
     this.#services = new Set(options.services)
     this.#calls = new Set(options.calls)
+  }
+
+  /** Takes these for the names of all our services from now on. */
+  know(services: readonly string[]): void {
+    this.#services = new Set(services)
   }
 
   /** The service that an origin names; `undefined` for every other host, scheme or port. */

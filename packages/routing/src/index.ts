@@ -43,7 +43,9 @@ export type { LimitVerdict, RequestLimiter } from './limits/request-limiter.ts'
 export { type LimitOverrides, limitsOf, type RateLimit, type TenantLimits } from './limits/tenant-limits.ts'
 export { limitChangesSchema } from './limits-config.ts'
 export { type Placement, type PlacementKind, placementOfTier } from './placement.ts'
-export type { Difference } from './plan/find-differences.ts'
+export { configDigest } from './plan/config-digest.ts'
+export { type Difference, findDifferences } from './plan/find-differences.ts'
+export { needsRestart } from './plan/needs-restart.ts'
 export {
   type Plan,
   type PlannedDifference,

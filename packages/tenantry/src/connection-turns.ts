@@ -9,7 +9,7 @@ export interface ConnectionTurnsOptions {
   /** For how long one may wait; for ever when it is 0, as in `pg`. */
   readonly waitMs: number
   /** What each tier's tenants weigh beside others; 1 for one that is not named. */
-  readonly weights: Readonly<Record<string, number>>
+  readonly weights: () => Readonly<Record<string, number>>
 }
 
 /**
@@ -29,7 +29,7 @@ export function createConnectionTurns({
   })
   return {
     take({ id, tier }) {
-      const place = queue.enter(id, weights[tier] ?? 1)
+      const place = queue.enter(id, weights()[tier] ?? 1)
       if (!place) throw connectionsBusy()
       const leave = () => queue.leave(place)
       if (place.inFlight) return leave

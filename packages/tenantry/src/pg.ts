@@ -34,7 +34,8 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys, central: centralKeys, adoption, usage } = requireRuntime()
+    const { document, tenantKeys, central: centralKeys, adoption, usage, ...runtime } = requireRuntime()
+    const { weights = () => document.weights ?? {} } = runtime
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
@@ -49,7 +50,7 @@ export class Pool extends LeasedPool {
       ...(document.tenant === null && {
         turns: createConnectionTurns({
           ...{ connections: max, waitMs: connectionTimeoutMillis },
-          weights: document.weights ?? {},
+          weights,
         }),
       }),
       ...address,

@@ -22,6 +22,7 @@ import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door
 import { type AdoptionDoor, createAdoptionDoor } from './adoption-door.ts'
 import { type AdoptionLog, createAdoptionLog } from './adoption-log.ts'
 import { type CentralDoor, createCentralDoor } from './central-door.ts'
+import { followSettings } from './follow-settings.ts'
 import { serveOperators } from './operator-server.ts'
 import { recordEmissions } from './record-hops.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
@@ -31,6 +32,8 @@ import { createTenantKeyCache } from './tenant-key-cache.ts'
 /** What a deployment's adapters share: one of each, in one process. */
 export interface Runtime {
   readonly document: RuntimeDocument
+  /** What each tier's tenants weigh now; without this, what the document says. */
+  readonly weights?: () => NonNullable<RuntimeDocument['weights']>
   readonly verifier: TokenVerifier
   /** Who may call this service. */
   readonly callers: CallerVerifier
@@ -98,6 +101,11 @@ function createRuntime(document: RuntimeDocument): Runtime {
     resolveRoute: (context, called) => routes.resolve(context, called),
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
   })
+  let { weights = {} } = document
+  followSettings((settings) => {
+    calls.know(settings.services)
+    weights = settings.weights ?? weights
+  })
   setGlobalDispatcher(createCallDispatcher(calls))
   routeNodeHttp(calls, [document.directorySocket])
   const meters = createMeters({ service, deployment })
@@ -108,6 +116,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const verifier = createTokenVerifier({ client, audience })
   return {
     document,
+    weights: () => weights,
     verifier,
     callers: createCallerVerifier({ client }),
     accessTokens: document.acceptsAccessTokens

@@ -65,3 +65,17 @@ test('a service whose platform is gone ends within 2 s', async () => {
   assert.equal(code, 0)
   assert.ok(ms <= stopMaxMs, `${ms} ms`)
 })
+
+test('a service whose place another copy has taken goes on with what is open for as long as it is given, and no longer', async () => {
+  const { ms, code } = await timeToEnd((child) => child.send({ type: 'retire', drainMs: 3_000 }))
+  assert.equal(code, 0)
+  assert.ok(ms > 2_500 && ms < 4_500, `${ms} ms`)
+})
+
+test('SIGTERM ends one that retires within 2 s', async () => {
+  const { ms } = await timeToEnd((child) => {
+    child.send({ type: 'retire', drainMs: 60_000 })
+    setTimeout(() => child.kill('SIGTERM'), 200)
+  })
+  assert.ok(ms <= stopMaxMs + 200, `${ms} ms`)
+})

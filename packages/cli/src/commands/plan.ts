@@ -1,13 +1,11 @@
-import { loadConfig, type Plan, planChange } from '@tenantry/platform'
+import { type Plan, planChange } from '@tenantry/platform'
 import { Command } from 'commander'
 import { connectControlPlane } from '../connect-control-plane.ts'
-import { moveDemoIssuer } from '../move-demo-issuer.ts'
 import { planReport } from '../plan-report.ts'
+import { type ChangedConfigOptions, changedConfigOptions, readChangedConfig } from '../read-changed-config.ts'
 
-interface PlanOptions {
-  config: string
-  identityPort?: string
-  json?: boolean
+interface PlanOptions extends ChangedConfigOptions {
+  readonly json?: boolean
 }
 
 /** What a script finds of each outcome; 1 is also what any other error ends with. */
@@ -15,23 +13,15 @@ const exitCodes: Record<Plan['outcome'], number> = { nothing: 0, changes: 2, ref
 
 /** `tenantry plan`: what a changed configuration would do to whom, against the running system. It changes nothing. */
 export function planCommand(): Command {
-  return new Command('plan')
-    .description(
-      'what a changed tenantry.config.ts would do to whom; exit code 0 for nothing, 2 for changes, 1 for refused ones',
-    )
-    .option('--config <file>', 'the changed configuration', 'tenantry.config.ts')
-    .option(
-      '--identity-port <port>',
-      'TENANTRY_IDENTITY_PORT, as `start` is given it',
-      process.env.TENANTRY_IDENTITY_PORT,
-    )
-    .option('--json', 'as JSON')
-    .action(plan)
+  const command = new Command('plan').description(
+    'what a changed tenantry.config.ts would do to whom; exit code 0 for nothing, 2 for changes, 1 for refused ones',
+  )
+  for (const option of changedConfigOptions) command.addOption(option)
+  return command.option('--json', 'as JSON').action(plan)
 }
 
-async function plan({ config: file, identityPort, json }: PlanOptions): Promise<void> {
-  const { config: next } = await loadConfig(file)
-  if (identityPort) moveDemoIssuer(next, identityPort)
+async function plan({ json, ...changed }: PlanOptions): Promise<void> {
+  const { config: next } = await readChangedConfig(changed)
   const controlPlane = connectControlPlane()
   const [inForce, tenants] = await Promise.all([controlPlane.config(), controlPlane.tenants()])
   const found = planChange({ inForce, next, tenants })

@@ -44,6 +44,6 @@ export function addApiKeyRoutes(app: FastifyInstance, { apiKeys, catalog, config
 function undeclared(): TenantryError {
   return new TenantryError('API_KEYS_UNDECLARED', 'no request is let in by an API key here', {
     status: 409,
-    help: 'declare `apiKeys: {}` in tenantry.config.ts, and start again',
+    help: 'declare `apiKeys: {}` in tenantry.config.ts, and run `npx tenantry apply`',
   })
 }

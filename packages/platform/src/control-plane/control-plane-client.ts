@@ -1,6 +1,7 @@
 import { TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { CatalogApiKey } from './api-keys.ts'
+import type { ApplyAnswer } from './apply-routes.ts'
 import type { CatalogTenant, LimitChanges } from './catalog.ts'
 import type { DiscardOptions } from './discard-events.ts'
 import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
@@ -12,6 +13,7 @@ import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
 import type { ReplayAnswer, ReplayOptions } from './replay-events.ts'
+import type { RolloutReport } from './rollout-report.ts'
 import type { ShowOptions } from './show-events.ts'
 import type { UsageAnswer } from './usage-routes.ts'
 
@@ -215,6 +217,20 @@ export class ControlPlaneClient {
    */
   explain(id: string): Promise<Explanation> {
     return this.#ask('GET', `/explain/${encodeURIComponent(id)}`)
+  }
+
+  /**
+   * Begins to make a configuration hold on the running system; `against` is the digest of the one in force that its plan was made against, and
+   * `folder` what its paths are relative to. Rejects, and nothing is changed, with `PLACEMENT_CHANGE`, `TIER_IN_USE`, `CONNECTIONS_EXHAUSTED`,
+   * `PLAN_STALE`, `APPLY_BUSY`, `APPLY_NEEDS_RESTART`, `APPLY_FOLDER`, `APPLY_UNSUPPORTED` (409), `CONFIG_INVALID`, `BODY_INVALID` (400).
+   */
+  apply(config: TenantryConfig, options: { folder: string; against: string }): Promise<ApplyAnswer> {
+    return this.#ask('POST', '/apply', { config, ...options })
+  }
+
+  /** How the last configuration that was applied came to hold, or how far it is; null before the first. */
+  async rollout(): Promise<RolloutReport | null> {
+    return (await this.#ask<{ rollout: RolloutReport | null }>('GET', '/apply')).rollout
   }
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {

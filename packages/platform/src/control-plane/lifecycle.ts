@@ -2,10 +2,8 @@ import { isTenantryError, requireTenantId } from '@tenantry/context'
 import {
   type DirectoryDeployment,
   type DirectoryTenant,
-  findPlacementRefusal,
   type Placement,
   placementOfTier,
-  settlePlacement,
   type TenantryConfig,
 } from '@tenantry/routing'
 import type { AdoptedDatabases } from './adopted-databases.ts'
@@ -14,6 +12,7 @@ import { requireConnections } from './connection-budget.ts'
 import type { Deployer } from './deployer.ts'
 import type { DirectoryPublisher } from './directory-publisher.ts'
 import type { Provisioner } from './provisioner.ts'
+import { settleTenants } from './settle-tenants.ts'
 import {
   allTopologies,
   databasesOf,
@@ -61,13 +60,7 @@ export class Lifecycle {
   async settle(): Promise<void> {
     const { config, catalog } = this.#parts
     const tenants = await catalog.list()
-    // INVARIANT: a tenant's rows are where its placement says. A configuration that says otherwise is not started with.
-    const refusal = findPlacementRefusal(config, tenants)
-    if (refusal) throw refusal
-    const settled = tenants.map((tenant) => {
-      const { placement, added } = settlePlacement(config, tenant)
-      return added.length > 0 ? { ...tenant, placement, silo: tenant.silo ?? newSiloName(placement) } : tenant
-    })
+    const settled = settleTenants(config, tenants)
     await this.#requireConnections(settled)
     await catalog.place(settled.filter((tenant, index) => tenant !== tenants[index]))
   }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import {
   createTokenServiceClient,
@@ -14,6 +14,8 @@ import {
 } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { closeOnStop } from '../close-on-stop.ts'
+import { drainServer } from '../drain-server.ts'
+import { listenOnSocket } from '../listen-on-socket.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { installBus } from '../relay/install-bus.ts'
@@ -26,6 +28,7 @@ import { AdoptedDatabases, type AdoptedUrlsByService, databaseOf } from './adopt
 import { ApiKeys } from './api-keys.ts'
 import { keepsHops } from './ask-for-hops.ts'
 import { Catalog } from './catalog.ts'
+import { ChangeGate } from './change-gate.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
 import { deployerOver } from './deployer.ts'
@@ -55,6 +58,8 @@ import { createWorkloadApi } from './workload-api.ts'
 /** What the control plane is started with. */
 export interface ControlPlaneDocument extends WorkloadDocument {
   readonly port: number
+  /** True where its port is shared with the one that takes its place. */
+  readonly shared: boolean
   readonly adminToken: string
   readonly config: TenantryConfig
   /** The folder that the configuration's paths are relative to. */
@@ -68,6 +73,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   readonly bus: { readonly database: string; readonly relayPassword: string }
 }
 
+/** For how long an operator's change that is under way may hold up the one that takes this place. */
+const yieldMaxMs = 10_000
 const catalogDatabase = 'tenantry_catalog'
 
 const document = readInheritedDocument<ControlPlaneDocument>()
@@ -106,7 +113,24 @@ const channel = openProcessChannel(process, {
     const addresses = address ? [address] : []
     if (deployment) publisher.publish({ type: 'deployment', deployment: { ...deployment, addresses } })
   },
+  /** The deployments that this configuration has. */
+  deployments: () => [...directory.deployments.keys()],
+  /** So many copies of a deployment are there for a moment. */
+  copies: async ({ id, copies }: { id: string; copies: number }) => {
+    const deployment = directory.deployments.get(id)
+    if (deployment && config.services[deployment.service]?.migrations)
+      await provisioner.allowCopies(deployment, copies)
+  },
+  /** A workload that was not there before. */
+  workload: ({ workload }: { workload: DirectoryWorkload }) =>
+    publisher.publish({ type: 'workload', workload }),
+  /** Another control plane is about to take this place: nothing is changed here from now on. */
+  yield: async () => {
+    await gate.close(yieldMaxMs)
+    await Promise.all([rotation.close(), pruning.close()])
+  },
 })
+const gate = new ChangeGate()
 
 await provisioner.lockServer()
 await provisioner.createDatabase(catalogDatabase)
@@ -148,8 +172,7 @@ const workloadApi = createWorkloadApi({
       console.error(`${rows} rows of usage that ${workload} reported were dropped: each ${reason}`),
   }),
 })
-await rm(document.directorySocket, { force: true })
-await new Promise<void>((resolve) => workloadApi.listen(document.directorySocket, resolve))
+await listenOnSocket(workloadApi, document.directorySocket)
 
 const rotation = new KeyRotation({
   tokenService,
@@ -210,6 +233,17 @@ const pruning = new Pruning({
 const operatorApi = createOperatorApi({
   config,
   adminToken: document.adminToken,
+  gate,
+  apply: {
+    config,
+    configFolder: document.configFolder,
+    tenants: () => catalog.list(),
+    connectionsMax: () => provisioner.readConnectionsMax(),
+    supervisor: {
+      apply: (next) => channel.call('apply', { config: next }),
+      report: () => channel.call('report', {}),
+    },
+  },
   catalog,
   lifecycle,
   directory,
@@ -247,20 +281,24 @@ const operatorApi = createOperatorApi({
       .filter(keepsHops)
       .map(({ id, kind }) => ({ id, kind, socket: operatorSocketOf(id) })),
 })
-closeOnStop(async () => {
-  workloadApi.close()
-  workloadApi.closeAllConnections()
-  liveReaders.close()
-  await Promise.all([operatorApi.close(), rotation.close(), pruning.close(), usageUpkeep.close()])
-  await pool.end()
-})
+closeOnStop(
+  async () => {
+    liveReaders.close()
+    const servers = [workloadApi, operatorApi.server]
+    await Promise.all([...servers.map(drainServer), rotation.close(), pruning.close(), usageUpkeep.close()])
+    await pool.end()
+  },
+  { drainMs: 300 },
+)
 
 await orTellWhy(async () => {
   const { database, relayPassword } = document.bus
   await provisioner.provisionBus(database, relayPassword, installBus)
   if (document.nats) await loadNatsLibrary()
   await untilAvailable(() =>
-    lifecycle.resume((tenant, error) => console.error(`${tenant} did not come up:`, error)),
+    lifecycle.resume((what, error) => {
+      console.error(`${what} did not come up:`, error)
+    }),
   )
 })
 // Nothing else waits for NATS: tenants can be suspended while it is away.
@@ -271,5 +309,7 @@ if (document.nats) {
 await rotation.resume()
 pruning.start()
 usageUpkeep.start()
-await operatorApi.listen({ host: '127.0.0.1', port: document.port })
+await operatorApi.ready()
+operatorApi.server.listen({ host: '127.0.0.1', port: document.port, reusePort: document.shared })
+await once(operatorApi.server, 'listening')
 process.send?.({ type: 'ready' })

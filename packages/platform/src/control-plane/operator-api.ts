@@ -10,7 +10,9 @@ import { type Directory, limitChangesSchema, type TenantryConfig } from '@tenant
 import Fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type ApiKeyRouteParts, addApiKeyRoutes } from './api-key-routes.ts'
+import { type ApplyRouteParts, addApplyRoutes } from './apply-routes.ts'
 import type { Catalog } from './catalog.ts'
+import type { ChangeGate } from './change-gate.ts'
 import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
 import { addExplainRoute, type ExplainRouteParts } from './explain-route.ts'
 import type { KeyRotation } from './key-rotation.ts'
@@ -35,6 +37,8 @@ export interface OperatorApiParts {
   readonly tokenKeys: TokenServiceClient['tokenKeys']
   readonly apiKeys: ApiKeyRouteParts['apiKeys']
   readonly events: EventRouteParts
+  readonly apply: ApplyRouteParts
+  readonly gate: ChangeGate
   /** The processes that keep what `tenantry explain` tells of. */
   readonly hopKeepers: ExplainRouteParts['keepers']
   /** Gives the database at a URL its keys, and tells its name. */
@@ -57,6 +61,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url !== '/health') requireAdmin(request.headers.authorization, parts.adminToken)
   })
+  parts.gate.addTo(app)
   app.setErrorHandler((error, request, reply) => {
     const told = asTenantryError(error)
     const { status, body } = errorAnswer(told, request.id)
@@ -103,6 +108,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   addEventRoutes(app, parts.events)
   addApiKeyRoutes(app, parts)
   addUsageRoutes(app, parts.usage)
+  addApplyRoutes(app, parts.apply)
   addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
   return app
 }

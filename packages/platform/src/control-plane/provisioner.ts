@@ -187,6 +187,17 @@ export class Provisioner {
     }
   }
 
+  /** Lets a deployment's role have the connections of so many copies at once, while one takes another's place. */
+  async allowCopies(deployment: DirectoryDeployment, copies: number): Promise<void> {
+    const limit = copies * connectionLimitOf(this.#config, deployment)
+    await this.inDatabase(deployment.database, async (client) => {
+      await limitConnections(client, deployment.role, limit)
+      if (!this.#hasCentral(deployment.service)) return
+      const central = copies * centralLimitOf(this.#config, deployment)
+      await limitConnections(client, centralRoleOf(deployment.role), central)
+    })
+  }
+
   /** How many connections the server has for all who are no superusers. */
   readConnectionsMax(): Promise<number> {
     return this.inDatabase('postgres', readConnectionsMax)

@@ -30,18 +30,24 @@ const unreadBytesMax = 64 * 1024 * 1024
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
   const authenticate = createWorkloadAuthenticator(parts.publisher.directory, parts.config)
+  const feeds = new Set<ServerResponse>()
   // As the token service's: an idle connection of a process of this machine is left to it.
-  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    void answer(parts, authenticate, request, response).catch((error: unknown) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    void answer(parts, { authenticate, feeds }, request, response).catch((error: unknown) => {
       const { status, body } = errorAnswer(error, randomUUID())
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
+  // Followers come back, to whoever has taken this place.
+  server.on('stopping', () => {
+    for (const feed of feeds) feed.end()
+  })
+  return server
 }
 
 async function answer(
   parts: WorkloadApiParts,
-  authenticate: WorkloadAuthenticator,
+  { authenticate, feeds }: { authenticate: WorkloadAuthenticator; feeds: Set<ServerResponse> },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -50,6 +56,8 @@ async function answer(
   const [, path, service] = (request.url ?? '').split('/')
   if (request.method === 'GET' && path === 'directory' && mayFollow(workload.kind)) {
     feed(parts.publisher, workload, response)
+    feeds.add(response)
+    response.on('close', () => feeds.delete(response))
   } else if (request.method === 'GET' && path === 'routes' && service && workload.kind === 'service') {
     const address = await findRoute(parts, workload, service, request)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ address }))

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, afterEach, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   assertionCredential,
@@ -245,6 +246,27 @@ for (const [how, stop] of [
     agent.destroy()
   })
 }
+
+test('one that shares its port gives its place to another beside it, and finishes what takes longer than 2 s', async () => {
+  const former = await startGateway(undefined, { shared: true })
+  const agent = new Agent({ keepAlive: true })
+  const answer = await ask(former.port, '/orders/held', agent)
+  const next = await startGateway(former.port, { shared: true })
+  await once(next.child, 'message')
+  const exited = once(former.child, 'exit')
+  former.child.send({ type: 'retire', drainMs: 30_000 })
+  await sleep(2_500)
+  // Whoever comes is served, from the first request on.
+  for (let count = 0; count < 20; count++) {
+    const served = await ask(former.port, '/orders', new Agent())
+    served.resume()
+    assert.equal(served.statusCode, 200)
+  }
+  release()
+  assert.match(await text(answer), /"tenant-a"/)
+  assert.deepEqual(await exited, [0, null])
+  agent.destroy()
+})
 
 test('an answer that does not end holds it up for 2 s and no more', async () => {
   const { child, port } = await startGateway()

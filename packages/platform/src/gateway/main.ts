@@ -18,12 +18,12 @@ import {
 import { Agent } from 'undici'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
+import { drainServer } from '../drain-server.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import { reportUsage } from '../report-usage.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
 import { createLog } from './create-log.ts'
-import { drainServer } from './drain-server.ts'
 import type { Gateway } from './exchange.ts'
 import { createIngressServer } from './ingress/server.ts'
 import { DeploymentQueues } from './limits/deployment-queues.ts'
@@ -37,6 +37,8 @@ import { OpenSockets } from './upgrade/open-sockets.ts'
 /** What the gateway is started with: nothing that it could mint with. */
 export interface GatewayDocument extends WorkloadDocument {
   readonly port: number
+  /** True where its ports are shared with other gateways, such as the one that takes its place. */
+  readonly shared?: boolean
   readonly config: TenantryConfig
   /** The Redis in which several gateways count together; none where each counts for itself. */
   readonly redisUrl?: string
@@ -86,8 +88,7 @@ const { ingress } = config
 const ingressServer =
   ingress && createIngressServer(gateway, { from: ingress.from, log, meters, hops, usage })
 
-// Several share their ports.
-const shared = config.gateway.processes > 1
+const { shared = config.gateway.processes > 1 } = document
 
 const signal = closeOnStop(
   () => {
@@ -96,7 +97,7 @@ const signal = closeOnStop(
   },
   { drainMs, last: () => reporter.stop() },
 )
-keepDirectory(directory, document, { credential, signal })
+await keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })
 await listen(server, { port: document.port, shared }).catch(endWith)
 if (ingressServer) await listen(ingressServer, { ...ingress, flag: 'ingress', shared }).catch(endWith)

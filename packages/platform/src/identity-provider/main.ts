@@ -1,8 +1,11 @@
 import type { JsonWebKey } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createWorkloadCredential, readInheritedDocument, TenantryError } from '@tenantry/context'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory } from '@tenantry/routing'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
+import { drainServer } from '../drain-server.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import type { WorkloadDocument } from '../workload/workload-document.ts'
@@ -12,7 +15,8 @@ import { createSignIn } from './sign-in.ts'
 /** What the demo identity provider is started with. */
 export interface IdentityProviderDocument extends WorkloadDocument {
   readonly port: number
-  readonly config: TenantryConfig
+  readonly shared: boolean
+  readonly config: ConfigPart<'identity-provider'>
   readonly signingKey: JsonWebKey
   readonly cookieKey: string
 }
@@ -42,11 +46,9 @@ const server = createServer((request, response) => {
   })
 })
 
-const signal = closeOnStop(async () => {
-  server.close()
-  server.closeIdleConnections()
-})
-keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
+const signal = closeOnStop(() => drainServer(server))
+await keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
 await serveOperatorSocket(document.operatorSocket)
-await new Promise<void>((resolve) => server.listen(document.port, '127.0.0.1', resolve))
+server.listen({ port: document.port, host: '127.0.0.1', reusePort: document.shared })
+await once(server, 'listening')
 process.send?.({ type: 'ready' })

@@ -12,7 +12,7 @@ const lifetimeS = 3600
  * signed with ES256. Its users need no password, so it is made in development alone.
  */
 export function createProvider(options: {
-  config: TenantryConfig
+  config: Pick<TenantryConfig, 'identity'>
   directory: Directory
   signingKey: JsonWebKey
   cookieKey: string

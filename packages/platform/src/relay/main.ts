@@ -8,9 +8,10 @@ import {
   serviceAudience,
 } from '@tenantry/context'
 import { createMeters } from '@tenantry/metrics'
-import { Directory, HopLog, hopBounds, type TenantryConfig } from '@tenantry/routing'
+import { Directory, HopLog, hopBounds } from '@tenantry/routing'
 import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
 import { keepDirectory } from '../keep-directory.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import { reportUsage } from '../report-usage.ts'
@@ -20,7 +21,7 @@ import { Relay } from './relay.ts'
 
 /** What the relay is started with: an outbox-only role, the key that signs events, and its own workload key. */
 export interface RelayDocument extends WorkloadDocument {
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'relay'>
   /** How it connects to the databases that the directory names. */
   readonly database: { readonly user: string; readonly password: string }
   readonly bus: {
@@ -66,7 +67,7 @@ const relay = new Relay({
 })
 
 const signal = closeOnStop(() => relay.close(), { last: () => reporter.stop() })
-keepDirectory(directory, document, {
+void keepDirectory(directory, document, {
   credential,
   signal,
   onMessage: ({ type }) => {

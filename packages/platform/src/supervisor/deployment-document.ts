@@ -5,6 +5,25 @@ import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/depl
 import { deriveJobKey } from './job-key.ts'
 import type { StateFolder } from './state-folder.ts'
 
+/** What of the document a deployment is told while it runs, when it changes. */
+export interface LiveSettings {
+  /** The names of all services. */
+  readonly services: readonly string[]
+  /** What each tier's tenants weigh. */
+  readonly weights: Readonly<Record<string, number>>
+}
+
+/** Tells a deployment what changed. */
+export interface ChangedSettings extends LiveSettings {
+  readonly type: 'settings'
+}
+
+/** What holds by this configuration. */
+export function liveSettings(config: TenantryConfig): LiveSettings {
+  const weights = Object.keys(config.tiers).map((tier) => [tier, limitsOf(config, { tier }).weight])
+  return { services: Object.keys(config.services), weights: Object.fromEntries(weights) }
+}
+
 /** What a deployment's process is started with, whoever starts it: who it is, where the platform is, its database. */
 export function deploymentDocument(options: {
   order: DeploymentOrder
@@ -27,15 +46,12 @@ export function deploymentDocument(options: {
     tenant: order.tenant,
     database: database && shareConnections(database, order, config),
     calls,
-    services: Object.keys(config.services),
     subscribes,
     acceptsAccessTokens,
     accessLog: true,
     hops: hopBounds(config.explain),
     open,
-    weights: Object.fromEntries(
-      Object.keys(config.tiers).map((tier) => [tier, limitsOf(config, { tier }).weight]),
-    ),
+    ...liveSettings(config),
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
   }
 }

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { publicJwk } from '@tenantry/context'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
-import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
+import { configPart } from '../config-parts.ts'
 import { certificateFilesIn } from '../gateway/tls/certificate.ts'
-import type { NatsAccesses } from '../relay/nats/nats-access.ts'
-import { issueKey } from './issue-credential.ts'
+import { canSharePorts } from '../share-port.ts'
+import type { IssuedCredential } from './issue-credential.ts'
+import type { OutsideParts } from './outside-parts.ts'
 import type { Secrets, StateFolder } from './state-folder.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
@@ -18,18 +19,14 @@ export interface PlannedProcess {
 }
 
 /** What the platform's processes are started from. */
-export interface PlatformParts {
+export interface PlatformParts extends OutsideParts {
   readonly config: TenantryConfig
   readonly configFolder: string
   readonly state: StateFolder
   readonly secrets: Secrets
   readonly postgresPort: () => number
-  /** The databases that services brought along: for the control plane alone. */
-  readonly adopted: AdoptedUrlsByService
-  /** How NATS is reached, where events are kept there. */
-  readonly nats: NatsAccesses | undefined
-  /** The Redis in which several gateways count together: for the gateway alone. */
-  readonly redisUrl: string | undefined
+  /** What a process proves itself with: the same for the one that takes its place. */
+  readonly credentialOf: (workload: Pick<DirectoryWorkload, 'id' | 'kind'>) => IssuedCredential
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
 }
 
@@ -39,7 +36,14 @@ const busDatabase = 'tenantry_bus'
 export function planGateways(parts: PlatformParts): PlannedProcess[] {
   const { config, configFolder, ports, redisUrl } = parts
   const { processes, tls } = config.gateway
-  const own = { port: ports.gateway, config, redisUrl, tls: tls && certificateFilesIn(configFolder, tls) }
+  const own = {
+    port: ports.gateway,
+    // The one that takes its place listens beside it.
+    shared: canSharePorts || processes > 1,
+    config,
+    redisUrl,
+    tls: tls && certificateFilesIn(configFolder, tls),
+  }
   return Array.from({ length: processes }, (_, at) =>
     planOne(parts, at === 0 ? 'gateway' : `gateway-${at + 1}`, { kind: 'gateway', own: () => own }),
   )
@@ -58,11 +62,11 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
         bus: { ...role, database: busDatabase },
         nats: parts.nats?.relay,
         eventKey: secrets.eventSigningKey,
-        config,
+        config: configPart('relay', config),
       }
     }),
     'token-service': plan('token-service', () => ({
-      config,
+      config: configPart('token-service', config),
       // They rotate while the system runs: each start is given those of its time.
       signingKeys: parts.state.secrets().tokenSigningKeys,
       leaseMasters: parts.state.secrets().leaseMasters,
@@ -70,12 +74,14 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
     })),
     'identity-provider': plan('identity-provider', () => ({
       port: ports.identity,
-      config,
+      shared: canSharePorts,
+      config: configPart('identity-provider', config),
       signingKey: secrets.identitySigningKey,
       cookieKey: secrets.cookieKey,
     })),
     'control-plane': plan('control-plane', () => ({
       port: ports.control,
+      shared: canSharePorts,
       adminToken: secrets.adminToken,
       config,
       configFolder,
@@ -88,11 +94,11 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
 }
 
 function planOne(
-  { config, state }: PlatformParts,
+  { config, state, credentialOf }: PlatformParts,
   id: string,
   { kind, own }: { kind: PlatformProcess | 'gateway'; own: () => object },
 ): PlannedProcess {
-  const { workload, identity } = issueKey({ id, kind })
+  const { workload, identity } = credentialOf({ id, kind })
   const common = {
     ...identity,
     trustDomain: config.trustDomain,

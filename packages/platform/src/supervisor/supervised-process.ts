@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantryError } from '@tenantry/context'
 import { readStartFailure } from '../or-tell-why.ts'
+import type { Retirement } from '../retirement.ts'
 
 /** What a supervised process runs and is given. */
 export interface ProcessPlan {
@@ -25,7 +26,16 @@ export interface ProcessPlan {
 
 const backoffMs = { first: 100, max: 5_000 }
 const steadyMs = 20_000
+const lateGraceMs = 2_000
 const readyMaxMs = 30_000
+
+/** How patient a start is. */
+export interface StartOptions {
+  /** For how long it may take to be ready; 30 s. */
+  readonly readyMaxMs?: number
+  /** How often it is tried; as often as there is time. */
+  readonly triesMax?: number
+}
 
 /**
  * One child process that is started again whenever it ends, until it is stopped. The pause between starts
@@ -49,22 +59,48 @@ export class SupervisedProcess {
     return this.#child?.pid
   }
 
-  /** Starts it and settles when it is ready for the first time; rejects when it cannot be within 30 s, or says why not. */
-  async start(): Promise<void> {
+  /** Starts it and settles when it is ready for the first time; rejects when it cannot be in time, or says why not. */
+  async start({
+    readyMaxMs: withinMs = readyMaxMs,
+    triesMax = Number.POSITIVE_INFINITY,
+  }: StartOptions = {}): Promise<void> {
     let late = false
     const deadline = setTimeout(() => {
       late = true
       this.#child?.kill('SIGKILL')
-    }, readyMaxMs)
+    }, withinMs)
     try {
-      while (!(await this.#run())) {
+      for (let tries = 1; !(await this.#run()); tries++) {
         if (this.#reason) throw this.#reason
-        if (this.#stopping.signal.aborted || late) throw this.#failed()
+        if (this.#stopping.signal.aborted || late || tries >= triesMax) throw this.#failed()
         await this.#pause()
       }
     } finally {
       clearTimeout(deadline)
     }
+  }
+
+  /** Does not start it again when it ends by itself. */
+  letEnd(): void {
+    this.#stopping.abort()
+  }
+
+  /** Tells it that another has taken its place, and settles when it has ended: by itself, or told to after `drainMs`. */
+  async retire(drainMs: number): Promise<void> {
+    this.letEnd()
+    this.tell({ type: 'retire', drainMs } satisfies Retirement)
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    const late = setTimeout(() => void this.stop(lateGraceMs), drainMs + lateGraceMs)
+    await gone
+    clearTimeout(late)
+  }
+
+  /** Tells the process something over its channel; one that is down has it from its document when it starts again. */
+  tell(message: object): void {
+    const child = this.#child
+    if (child?.connected) child.send(message, () => undefined)
   }
 
   /** Asks it to end, and ends it after `graceMs`. */

@@ -2,22 +2,22 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
-import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
-import { readRedisUrl } from '../gateway/limits/redis-url.ts'
-import { certificateFilesIn, readCertificate } from '../gateway/tls/certificate.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
-import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
-import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
+import { openProcessChannel } from '../process-channel.ts'
+import { ConfigChanges } from './config-changes.ts'
 import { DocumentDeployer } from './document-deployer.ts'
+import { Fleet } from './fleet.ts'
 import { requireFreePort } from './free-port.ts'
+import { LatestChannel } from './latest-channel.ts'
 import { LocalDeployer } from './local-deployer.ts'
 import { lockSystem } from './lock-system.ts'
-import { type PlatformProcess, planGateways, planPlatform } from './platform-processes.ts'
+import { type OutsideParts, readOutsideParts } from './outside-parts.ts'
+import { processPlanner } from './process-planner.ts'
+import { Rollout } from './rollout.ts'
 import type { StateFolder, SystemAddresses } from './state-folder.ts'
 import { SupervisedPostgres } from './supervised-postgres.ts'
-import { SupervisedProcess } from './supervised-process.ts'
 
 /** What a system is started from. */
 export interface SystemOptions {
@@ -43,16 +43,12 @@ const graceMs = 2_000
 const controlPlaneGraceMs = 400
 const postgresGraceMs = 1_000
 
-const tokensAlone: readonly PlatformProcess[] = ['token-service', 'control-plane']
-const platformProcesses: readonly PlatformProcess[] = ['relay', 'identity-provider', ...tokensAlone]
-
 interface SystemParts {
   readonly addresses: SystemAddresses
   readonly controlPlane: ControlPlaneClient
   readonly state: StateFolder
   readonly postgres: SupervisedPostgres
-  readonly gateways: readonly SupervisedProcess[]
-  readonly processes: Partial<Record<PlatformProcess, SupervisedProcess>>
+  readonly fleet: Fleet
   readonly deployer: LocalDeployer | DocumentDeployer
   readonly unlock: () => void
 }
@@ -83,11 +79,7 @@ export class System {
       })
     }
     if (config.mode !== 'development' && !state.isSealed) throw stateKeyMissing()
-    const adopted = readAdoptedUrls(config, process.env)
-    const nats = readNatsAccesses(config, process.env)
-    const { tls } = config.gateway
-    if (whole && tls) readCertificate(certificateFilesIn(options.configFolder, tls))
-    const redisUrl = whole ? readRedisUrl(config, process.env) : undefined
+    const outside = readOutsideParts(config, { configFolder: options.configFolder, gateways: whole })
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     if (whole && config.ingress)
@@ -105,7 +97,7 @@ export class System {
       throw error
     })
     options.onProgress('PostgreSQL')
-    const system = System.#assemble(options, { postgres, adopted, nats, redisUrl, unlock })
+    const system = System.#assemble(options, { postgres, outside, unlock })
     try {
       await Promise.race([system.#bringUp(options), aborted(options.signal)])
     } catch (error) {
@@ -118,8 +110,8 @@ export class System {
 
   /** The ids of all child processes that run now, by name. */
   get pids(): ReadonlyMap<string, number> {
-    const { gateways, processes, deployer } = this.#parts
-    const all = [...gateways, ...Object.values(processes), ...deployer.processes]
+    const { fleet, deployer } = this.#parts
+    const all = [...fleet.processes, ...deployer.processes]
     const pids = new Map<string, number>()
     for (const { id, pid } of all) if (pid !== undefined) pids.set(id, pid)
     if (this.#parts.postgres.pid !== undefined) pids.set('postgres', this.#parts.postgres.pid)
@@ -128,15 +120,11 @@ export class System {
 
   /** Stops everything within 5 s: first the gateways, so that what is in flight can finish, the control plane and PostgreSQL last. */
   async stop(): Promise<void> {
-    const { gateways, processes } = this.#parts
-    const { 'control-plane': controlPlane, ...others } = processes
-    await Promise.all(gateways.map((gateway) => gateway.stop(gatewayGraceMs)))
-    await Promise.all([
-      this.#parts.deployer.stop(graceMs),
-      ...Object.values(others).map((process) => process.stop(graceMs)),
-    ])
-    // Last of all, for the others report to it when they stop what their tenants used.
-    await controlPlane?.stop(controlPlaneGraceMs)
+    const { fleet, deployer } = this.#parts
+    await fleet.stop(gatewayGraceMs, (kind) => kind === 'gateway')
+    // Last of all the control plane, for the others report to it when they stop what their tenants used.
+    await Promise.all([deployer.stop(graceMs), fleet.stop(graceMs, (kind) => kind !== 'control-plane')])
+    await fleet.stop(controlPlaneGraceMs)
     await this.#parts.postgres.stop(postgresGraceMs)
     this.#parts.unlock()
     rmSync(this.#parts.state.runFolder, { recursive: true, force: true })
@@ -144,50 +132,48 @@ export class System {
 
   static #assemble(
     options: SystemOptions,
-    {
-      postgres,
-      adopted,
-      nats,
-      redisUrl,
-      unlock,
-    }: Pick<SystemParts, 'postgres' | 'unlock'> & {
-      adopted: AdoptedUrlsByService
-      nats: NatsAccesses | undefined
-      redisUrl: string | undefined
-    },
+    { postgres, outside, unlock }: Pick<SystemParts, 'postgres' | 'unlock'> & { outside: OutsideParts },
   ): System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
     const whole = parts === 'everything'
     const secrets = state.secrets()
-    const planned = {
+    const channels = new LatestChannel()
+    const controlPlane = () => channels.current ?? notStarted()
+    const deployed = { config, state, controlPlane, onDeployed: onProgress }
+    const local = whole ? new LocalDeployer({ ...deployed, configFolder }) : undefined
+    const deployer = local ?? new DocumentDeployer(deployed)
+    const plan = processPlanner({
+      ...{ configFolder, state, secrets, ports, whole, postgresPort: () => postgres.port },
+      onSpawn: {
+        'token-service': (child) => {
+          openProcessChannel(child, {
+            keep: (changed: Parameters<StateFolder['keep']>[0]) => state.keep(changed),
+          })
+        },
+        'control-plane': (child) => {
+          channels.add(child, openProcessChannel(child, methods))
+        },
+      },
+    })
+    const fleet = new Fleet(plan(config, outside))
+    const changes = new ConfigChanges({
       config,
-      configFolder,
-      state,
-      secrets,
-      ports,
-      adopted,
-      nats,
-      redisUrl,
-      postgresPort: () => postgres.port,
-    }
-    const platform = planPlatform(planned)
-    const gateways = whole ? planGateways(planned) : []
-    // A workload that does not run is none that could ask for a token.
-    const ids = whole ? platformProcesses : tokensAlone
-    let channel: ProcessChannel | undefined
-    const deployed = { config, state, controlPlane: () => channel ?? notStarted(), onDeployed: onProgress }
-    const deployer = whole ? new LocalDeployer({ ...deployed, configFolder }) : new DocumentDeployer(deployed)
+      prepare: (next) => {
+        if (!local) throw applyUnsupported()
+        const outsideOf = (by: TenantryConfig) => readOutsideParts(by, { configFolder, gateways: true })
+        outsideOf(next)
+        return new Rollout({ fleet, deployer: local, controlPlane, plan: (by) => plan(by, outsideOf(by)) })
+      },
+    })
     const methods = {
       deploy: (order: DeploymentOrder) => deployer.deploy(order),
       running: () => ({
-        workloads: [
-          ...[...gateways, ...ids.map((id) => platform[id])].map(({ workload }) => workload),
-          ...deployer.deployments.map(({ workload }) => workload),
-        ],
+        workloads: [...fleet.workloads, ...deployer.deployments.map(({ workload }) => workload)],
         deployments: deployer.deployments,
       }),
+      apply: ({ config: next }: { config: TenantryConfig }) => changes.begin(next),
+      report: () => changes.report,
     }
-    const supervise = (id: PlatformProcess) => new SupervisedProcess(platform[id].plan)
     return new System({
       addresses: {
         gateway: whole ? `${config.gateway.tls ? 'https' : 'http'}://localhost:${ports.gateway}` : null,
@@ -202,30 +188,12 @@ export class System {
       deployer,
       unlock,
       state,
-      gateways: gateways.map(({ plan }) => new SupervisedProcess(plan)),
-      processes: {
-        ...Object.fromEntries(ids.map((id) => [id, supervise(id)])),
-        'token-service': new SupervisedProcess({
-          ...platform['token-service'].plan,
-          onSpawn: (child) => {
-            openProcessChannel(child, {
-              keep: (changed: Parameters<StateFolder['keep']>[0]) => state.keep(changed),
-            })
-          },
-        }),
-        'control-plane': new SupervisedProcess({
-          ...platform['control-plane'].plan,
-          onSpawn: (child) => {
-            channel = openProcessChannel(child, methods)
-          },
-        }),
-      },
+      fleet,
     })
   }
 
   async #bringUp(options: SystemOptions): Promise<void> {
-    const { gateways, processes } = this.#parts
-    const starting = [...gateways, ...Object.values(processes)].map(async (process) => {
+    const starting = this.#parts.fleet.processes.map(async (process) => {
       await process.start()
       options.onProgress(process.id)
     })
@@ -249,6 +217,12 @@ export class System {
 async function aborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort')
   throw new TenantryError('START_ABORTED', 'the start was stopped', { help: 'run `npm start` again' })
+}
+
+function applyUnsupported(): TenantryError {
+  return new TenantryError('APPLY_UNSUPPORTED', 'what others start cannot be renewed from here', {
+    help: 'run `tenantry tokens` again, and start each service with its new document',
+  })
 }
 
 function stateKeyMissing(): TenantryError {

@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises'
 import { createWorkloadCredential, keyFinder, type PublicJwk, readInheritedDocument } from '@tenantry/context'
-import { Directory, type TenantryConfig } from '@tenantry/routing'
+import { Directory } from '@tenantry/routing'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { closeOnStop } from '../close-on-stop.ts'
+import type { ConfigPart } from '../config-parts.ts'
+import { drainServer } from '../drain-server.ts'
 import { keepDirectory } from '../keep-directory.ts'
+import { listenOnSocket } from '../listen-on-socket.ts'
 import { serveOperatorSocket } from '../operator-socket.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
@@ -14,7 +16,7 @@ import { type KeptSigningKey, TokenSigningKeys } from './token-signing-keys.ts'
 
 /** What the token service is started with: the only process that is given signing keys of tokens and leases. */
 export interface TokenServiceDocument extends WorkloadDocument {
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'token-service'>
   readonly signingKeys: readonly KeptSigningKey[]
   readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly eventPublicKeys: readonly PublicJwk[]
@@ -50,12 +52,8 @@ function putOnRecord(msg: string, record: object): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), msg, ...record }))
 }
 
-const signal = closeOnStop(async () => {
-  server.close()
-  server.closeIdleConnections()
-})
-keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
+const signal = closeOnStop(() => drainServer(server))
+await keepDirectory(directory, document, { credential: createWorkloadCredential(document), signal })
 await serveOperatorSocket(document.operatorSocket)
-await rm(document.tokenServiceSocket, { force: true })
-await new Promise<void>((resolve) => server.listen(document.tokenServiceSocket, resolve))
+await listenOnSocket(server, document.tokenServiceSocket)
 process.send?.({ type: 'ready' })

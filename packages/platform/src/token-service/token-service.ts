@@ -1,6 +1,7 @@
 import type { FindKey } from '@tenantry/context'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import type { Directory } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
+import type { ConfigPart } from '../config-parts.ts'
 import type { WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'
@@ -9,7 +10,7 @@ import type { TokenSigningKeys } from './token-signing-keys.ts'
 
 /** What the exchanges work with. */
 export interface TokenService {
-  readonly config: TenantryConfig
+  readonly config: ConfigPart<'token-service'>
   readonly directory: Directory
   readonly workloads: WorkloadAuthenticator
   readonly accessTokens: AccessTokenVerifier

@@ -48,12 +48,27 @@ test('changed routes, calls and settings are told by path, with both sides', () 
   })
   assert.deepEqual([outcome, moves], ['changes', []])
   assert.deepEqual(differences, [
-    { path: 'database.connectionsPerDeployment.pool', before: 5, after: 9, tenants: everyone, refused: null },
-    { path: 'services.order.calls', before: ['product'], after: [], tenants: everyone, refused: null },
+    {
+      path: 'database.connectionsPerDeployment.pool',
+      before: 5,
+      after: 9,
+      restart: true,
+      tenants: everyone,
+      refused: null,
+    },
+    {
+      path: 'services.order.calls',
+      before: ['product'],
+      after: [],
+      restart: false,
+      tenants: everyone,
+      refused: null,
+    },
     {
       path: 'services.order.routes',
       before: ['/orders'],
       after: ['/orders', '/baskets'],
+      restart: false,
       tenants: everyone,
       refused: null,
     },
@@ -70,6 +85,7 @@ test('a placement that changes is refused for the tenants that have data there, 
       path: 'tiers.basic.placement',
       before: 'pool',
       after: { product: 'silo', '*': 'pool' },
+      restart: false,
       tenants: ofBasic,
       refused: null,
     },

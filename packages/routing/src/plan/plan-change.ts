@@ -2,6 +2,7 @@ import type { TenantryConfig } from '../config.ts'
 import type { DirectoryTenant } from '../directory.ts'
 import type { PlacementKind } from '../placement.ts'
 import { type Difference, findDifferences } from './find-differences.ts'
+import { needsRestart } from './needs-restart.ts'
 import { placementChange, settlePlacement, tierInUse } from './settle-placement.ts'
 
 /** Tenants that something concerns: how many, and the first of them by name. */
@@ -19,6 +20,8 @@ export interface Refusal {
 
 /** A difference of the configuration, and the tenants that it is about. */
 export interface PlannedDifference extends Difference {
+  /** True when a system that runs cannot take it in: it holds from the next start on. */
+  readonly restart: boolean
   readonly tenants: TenantsConcerned
   readonly refused: Refusal | null
 }
@@ -69,7 +72,7 @@ function planDifference(difference: Difference, tenants: readonly Tenant[]): Pla
   const concerned = field === 'tiers' ? tenants.filter(({ tier }) => tier === name) : tenants
   const isGone = difference.path === `tiers.${name}` && difference.after === undefined
   const refused = isGone && concerned.length > 0 ? refusal(tierInUse(name ?? '', concerned.length)) : null
-  return { ...difference, tenants: summary(concerned), refused }
+  return { ...difference, restart: needsRestart(difference), tenants: summary(concerned), refused }
 }
 
 function planMoves(next: TenantryConfig, tenants: readonly Tenant[]): PlannedMove[] {

@@ -17,6 +17,9 @@ export async function drainServer(server: Server): Promise<void> {
   await takeWaiting(server)
   // Not `node:http`’s own `close`, which ends idle connections at once, and a request on its way there with them.
   const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false
+  })
   server.emit('stopping')
   await Promise.race([closed, sleep(idleMs)])
   // In the turn after what has arrived was read: a connection with an unread request is no idle one.
