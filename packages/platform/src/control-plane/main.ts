@@ -6,8 +6,14 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
-import type { DirectoryDatabase, DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import {
+  type DirectoryDatabase,
+  type DirectoryWorkload,
+  operatorsOf,
+  type TenantryConfig,
+} from '@tenantry/routing'
 import { Pool } from 'pg'
+import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { orTellWhy } from '../or-tell-why.ts'
 import { openProcessChannel } from '../process-channel.ts'
@@ -23,6 +29,7 @@ import { keepsHops } from './ask-for-hops.ts'
 import { Catalog } from './catalog.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
+import { findConsoleFolder } from './console/find-console-folder.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { inParallel } from './in-parallel.ts'
@@ -46,6 +53,10 @@ import { createWorkloadApi } from './workload-api.ts'
 export interface ControlPlaneDocument extends WorkloadDocument {
   readonly port: number
   readonly adminToken: string
+  /** Where operators reach the console: an origin. */
+  readonly consoleUrl: string
+  /** The secret of the console's client at the operators' issuer, where it has one. */
+  readonly consoleSecret?: string
   readonly config: TenantryConfig
   /** The folder that the configuration's paths are relative to. */
   readonly configFolder: string
@@ -182,9 +193,20 @@ const pruning = new Pruning({
   onTrouble: (error) => console.error('what is over could not be deleted:', error),
 })
 
+const operators = operatorsOf(config)
 const operatorApi = createOperatorApi({
   config,
-  adminToken: document.adminToken,
+  guard: {
+    adminToken: document.adminToken,
+    url: document.consoleUrl,
+    console: operators && {
+      operators,
+      clientSecret: document.consoleSecret,
+      identity: config.identity,
+      folder: findConsoleFolder(),
+    },
+    log: pino({ name: 'operators' }),
+  },
   catalog,
   lifecycle,
   directory,

@@ -12,6 +12,8 @@ import { createSignIn } from './sign-in.ts'
 /** What the demo identity provider is started with. */
 export interface IdentityProviderDocument extends WorkloadDocument {
   readonly port: number
+  /** Where operators reach the console. */
+  readonly consoleUrl: string
   readonly config: TenantryConfig
   readonly signingKey: JsonWebKey
   readonly cookieKey: string
@@ -27,7 +29,7 @@ if (config.mode !== 'development') {
 
 const directory = new Directory()
 const provider = createProvider({ ...document, directory })
-const signIn = createSignIn(provider, directory)
+const signIn = createSignIn(provider, directory, config)
 const answer = provider.callback()
 
 const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { publicJwk } from '@tenantry/context'
-import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import { consoleUrlAt, type DirectoryWorkload, type TenantryConfig } from '@tenantry/routing'
 import type { AdoptedUrlsByService } from '../control-plane/adopted-databases.ts'
 import { certificateFilesIn } from '../gateway/tls/certificate.ts'
 import type { NatsAccesses } from '../relay/nats/nats-access.ts'
@@ -30,6 +30,8 @@ export interface PlatformParts {
   readonly nats: NatsAccesses | undefined
   /** The Redis in which several gateways count together: for the gateway alone. */
   readonly redisUrl: string | undefined
+  /** The secret of the console's client at the operators' issuer: for the control plane alone. */
+  readonly consoleSecret: string | undefined
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
 }
 
@@ -47,7 +49,8 @@ export function planGateways(parts: PlatformParts): PlannedProcess[] {
 
 /** The other processes' plans: who holds what, in one table. */
 export function planPlatform(parts: PlatformParts): Record<PlatformProcess, PlannedProcess> {
-  const { config, configFolder, secrets, ports } = parts
+  const { config, configFolder, secrets, ports, consoleSecret } = parts
+  const consoleUrl = consoleUrlAt(config, ports.control)
   const server = () => ({ host: '127.0.0.1', port: parts.postgresPort() })
   const plan = (kind: PlatformProcess, own: () => object) => planOne(parts, kind, { kind, own })
   return {
@@ -70,6 +73,7 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
     })),
     'identity-provider': plan('identity-provider', () => ({
       port: ports.identity,
+      consoleUrl,
       config,
       signingKey: secrets.identitySigningKey,
       cookieKey: secrets.cookieKey,
@@ -77,6 +81,8 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
     'control-plane': plan('control-plane', () => ({
       port: ports.control,
       adminToken: secrets.adminToken,
+      consoleUrl,
+      consoleSecret,
       config,
       configFolder,
       postgres: { ...server(), user: 'postgres', password: secrets.postgresPassword },

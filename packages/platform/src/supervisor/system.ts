@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
+import { readConsoleSecret } from '../control-plane/console/read-console-secret.ts'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { readRedisUrl } from '../gateway/limits/redis-url.ts'
@@ -86,6 +87,7 @@ export class System {
     const { tls } = config.gateway
     if (whole && tls) readCertificate(certificateFilesIn(options.configFolder, tls))
     const redisUrl = whole ? readRedisUrl(config, process.env) : undefined
+    const consoleSecret = readConsoleSecret(config, process.env)
     if (whole) await requireFreePort(ports.gateway, '--gateway-port', 'TENANTRY_GATEWAY_PORT')
     await requireFreePort(ports.control, '--control-port', 'TENANTRY_CONTROL_PORT')
     if (whole && config.ingress)
@@ -103,7 +105,7 @@ export class System {
       throw error
     })
     options.onProgress('PostgreSQL')
-    const system = System.#assemble(options, { postgres, adopted, nats, redisUrl, unlock })
+    const system = System.#assemble(options, { postgres, adopted, nats, redisUrl, consoleSecret, unlock })
     try {
       await Promise.race([system.#bringUp(options), aborted(options.signal)])
     } catch (error) {
@@ -144,11 +146,13 @@ export class System {
       adopted,
       nats,
       redisUrl,
+      consoleSecret,
       unlock,
     }: Pick<SystemParts, 'postgres' | 'unlock'> & {
       adopted: AdoptedUrlsByService
       nats: NatsAccesses | undefined
       redisUrl: string | undefined
+      consoleSecret: string | undefined
     },
   ): System {
     const { config, configFolder, state, ports, onProgress, parts = 'everything' } = options
@@ -163,6 +167,7 @@ export class System {
       adopted,
       nats,
       redisUrl,
+      consoleSecret,
       postgresPort: () => postgres.port,
     }
     const platform = planPlatform(planned)
