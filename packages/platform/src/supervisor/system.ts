@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
-import type { TenantryConfig } from '@tenantry/routing'
+import { consoleUrlAt, operatorsOf, type TenantryConfig } from '@tenantry/routing'
 import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
 import { readConsoleSecret } from '../control-plane/console/read-console-secret.ts'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -9,6 +9,7 @@ import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { readRedisUrl } from '../gateway/limits/redis-url.ts'
 import { certificateFilesIn, readCertificate } from '../gateway/tls/certificate.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
+import { demoOperator, demoOperators } from '../identity-provider/demo-operator.ts'
 import { openProcessChannel, type ProcessChannel } from '../process-channel.ts'
 import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
 import { DocumentDeployer } from './document-deployer.ts'
@@ -192,6 +193,7 @@ export class System {
       addresses: {
         gateway: whole ? `${config.gateway.tls ? 'https' : 'http'}://localhost:${ports.gateway}` : null,
         controlPlane: `http://localhost:${ports.control}`,
+        console: consoleOf(options),
         issuer: whole ? demoIssuer(config).issuer : null,
       },
       controlPlane: new ControlPlaneClient({
@@ -244,6 +246,13 @@ export class System {
     )
     state.markDemoOnboarded()
   }
+}
+
+function consoleOf({ config, ports, parts = 'everything' }: SystemOptions): SystemAddresses['console'] {
+  const operators = operatorsOf(config)
+  if (!operators) return null
+  const isDemo = parts === 'everything' && demoOperators(config, demoIssuer(config).issuer) !== undefined
+  return { url: consoleUrlAt(config, ports.control), demoOperator: isDemo ? demoOperator.login : null }
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {

@@ -1,5 +1,5 @@
 import type { HopAnswer } from './hop.ts'
-import { type HopLog, newestMax } from './hop-log.ts'
+import type { HopLog } from './hop-log.ts'
 
 /** Where a process answers operators about its hops. */
 const hopsPath = '/hops'
@@ -17,13 +17,13 @@ export function newestHopsQuery({ tenant, limit }: { tenant?: string | undefined
 
 /** What `hops` has of what `url` asks for; `undefined` for a URL that asks for something else. */
 export function answerHops(hops: HopLog | undefined, url = ''): HopAnswer | undefined {
-  const { pathname, searchParams } = URL.parse(url, 'http://process') ?? {}
-  if (!hops || !searchParams?.size) return undefined
-  if (pathname === hopsPath) return hops.find(searchParams.getAll('id'))
-  if (pathname !== newestPath) return undefined
-  const limit = Number(searchParams.get('limit'))
-  return hops.newest({
-    tenant: searchParams.get('tenant') ?? undefined,
-    limit: Number.isInteger(limit) && limit > 0 ? limit : newestMax,
-  })
+  if (!hops) return undefined
+  if (url.startsWith(`${hopsPath}?`)) return hops.find(queryOf(url).getAll('id'))
+  if (!url.startsWith(`${newestPath}?`)) return undefined
+  const query = queryOf(url)
+  return hops.newest({ tenant: query.get('tenant') ?? undefined, limit: Number(query.get('limit')) })
+}
+
+function queryOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.slice(url.indexOf('?')))
 }

@@ -9,8 +9,6 @@ export interface HopLogBounds {
 
 const newline = 0x0a
 const foundMax = 500
-/** How many of the newest are told at once. */
-export const newestMax = 500
 
 /**
  * The newest hops of one process, in its memory alone. To add one costs a line of JSON in a buffer, whatever is in it already; to find
@@ -59,7 +57,7 @@ export class HopLog {
     for (const generation of [this.#newer, this.#older]) {
       for (const hop of generation.backwards(sought)) {
         // They lie as they ended: before one that is over, all are.
-        if (hops.length >= Math.min(limit, newestMax) || hop.atMs + hop.ms < keptSinceMs) break
+        if (!(hops.length < Math.min(limit, foundMax)) || hop.atMs + hop.ms < keptSinceMs) break
         if (hop.atMs >= keptSinceMs) hops.push(hop)
       }
     }

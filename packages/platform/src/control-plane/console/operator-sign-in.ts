@@ -115,7 +115,7 @@ export class OperatorSignIn {
         new URL(operators.issuer),
         operators.clientId,
         undefined,
-        clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
+        clientSecret === undefined ? openid.None() : openid.ClientSecretPost(clientSecret),
         {
           timeout: answerMaxS,
           // Outside development no such issuer is accepted in the configuration.
