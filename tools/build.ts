@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { npmCommand } from './npm-command.js'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -57,8 +56,7 @@ export function buildPackages(): void {
 }
 
 function buildByItself(folder: string): void {
-  const [command = '', ...args] = npmCommand(['run', '--silent', 'build', '-w', folder])
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'inherit' })
   if (status !== 0) throw new Error(`\`${folder}\` does not build; it says why above`)
 }
 
