@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningJwk } from '@tenantry/context'
 import { Directory, operatorsOf, readConfig, type TenantryConfigInput } from '@tenantry/routing'
+import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { OperatorSessions } from '../src/control-plane/console/operator-sessions.ts'
 import { createOperatorApi, type OperatorApiParts } from '../src/control-plane/operator-api.ts'
@@ -20,6 +21,8 @@ export interface ConsoleChanges {
   /** False where the page was not built. */
   readonly built?: boolean
   readonly hopKeepers?: OperatorApiParts['hopKeepers']
+  /** Adds routes behind the guard. */
+  readonly routes?: (app: FastifyInstance) => void
 }
 
 /** The operators' API with its console on a free port, before the demo identity provider. */
@@ -86,6 +89,7 @@ export async function startConsole(changes: ConsoleChanges = {}): Promise<Runnin
       log: pino({}, { write: (line) => log.push(line) }) as Logger,
     },
   })
+  changes.routes?.(app)
   await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
 
   return {

@@ -152,15 +152,22 @@ function signInRefused(cause?: unknown): TenantryError {
   return new TenantryError('SIGN_IN_REFUSED', 'the identity provider did not sign anyone in', {
     status: 403,
     help: 'sign in again; if it stays so, see the log of the control plane and the client’s settings at the issuer',
+    details: { reason: describeCause(cause) },
     cause,
   })
+}
+
+/** What the libraries say, which has no token in it, and what the issuer answered. */
+function describeCause(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  return 'error' in cause ? `${cause.message}: ${cause.error}` : cause.message
 }
 
 function operatorRefused({ sub }: JWTPayload): never {
   throw new TenantryError('OPERATOR_REFUSED', 'whoever signed in is no operator', {
     status: 403,
     help: 'sign in as an operator: `operators.requires` of tenantry.config.ts says who is one',
-    details: { subject: sub },
+    details: { reason: `it was ${sub}` },
   })
 }
 

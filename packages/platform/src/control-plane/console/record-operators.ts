@@ -1,19 +1,21 @@
 import { isTenantryError } from '@tenantry/context'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+
+const reasonMax = 300
 
 /**
  * One line for each call of an operator, and for each that was refused: who, what, upon what and how it ended. Of the path the route's
  * pattern and its `id` alone; no query, body, cookie or token is ever in it.
  */
 export function recordOperators(app: FastifyInstance, log: Logger): void {
-  const failures = new WeakMap<object, string>()
+  const failures = new WeakMap<FastifyRequest, Failure>()
   app.addHook('onError', async (request, _reply, error) => {
-    failures.set(request, isTenantryError(error) ? error.code : 'INTERNAL')
+    failures.set(request, describe(error))
   })
   app.addHook('onResponse', async (request, reply) => {
-    const code = failures.get(request)
-    if (!request.operator && !code) return
+    const failure = failures.get(request)
+    if (!request.operator && !failure) return
     const { id } = (request.params ?? {}) as { id?: string }
     log.info({
       request_id: request.id,
@@ -22,7 +24,19 @@ export function recordOperators(app: FastifyInstance, log: Logger): void {
       route: request.routeOptions.url,
       id: id?.slice(0, 128),
       status: reply.statusCode,
-      code,
+      ...failure,
     })
   })
+}
+
+interface Failure {
+  readonly code: string
+  /** Why nobody was signed in. */
+  readonly reason?: string | undefined
+}
+
+function describe(error: Error): Failure {
+  if (!isTenantryError(error)) return { code: 'INTERNAL' }
+  const { reason } = error.details
+  return { code: error.code, reason: typeof reason === 'string' ? reason.slice(0, reasonMax) : undefined }
 }

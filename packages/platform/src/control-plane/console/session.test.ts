@@ -4,7 +4,13 @@ import { type RunningConsole, startConsole } from '../../../test/running-console
 
 let running: RunningConsole
 before(async () => {
-  running = await startConsole()
+  running = await startConsole({
+    routes: (app) =>
+      app.get('/stream', (_request, reply) => {
+        reply.hijack()
+        reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+      }),
+  })
 })
 after(() => running.close())
 
@@ -43,6 +49,18 @@ describe('a session', () => {
     assert.equal((await browser.fetch(at('/session'))).status, 200)
     running.passMs(30 * 60_000)
     assert.equal((await browser.fetch(at('/session'))).status, 401)
+  })
+
+  test('ends with what is still being sent to it, and what was not begun is answered', async () => {
+    const browser = await running.signedIn()
+    const other = await running.signedIn()
+    const [stream, others] = [await browser.fetch(at('/stream')), await other.fetch(at('/stream'))]
+    const answer = await browser.fetch(at('/sign-out'), { method: 'POST', headers: own })
+    assert.equal(answer.status, 204)
+    await assert.rejects(stream.text(), 'it is cut off')
+    const reader = others.body?.getReader()
+    assert.equal((await reader?.read())?.done, false, 'another’s goes on')
+    await reader?.cancel()
   })
 
   test('is found by its own cookie alone: no id, a guess, another name and two of them are 401', async () => {

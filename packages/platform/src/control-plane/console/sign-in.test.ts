@@ -164,5 +164,8 @@ describe('a callback that was not asked for', () => {
     assert.equal(answer.status, 403)
     assert.match(answer.headers.get('content-type') ?? '', /html/)
     assert.doesNotMatch(await answer.text(), /<script>/)
+    const { code, reason, operator } = JSON.parse(running.log.at(-1) ?? '')
+    assert.deepEqual([code, operator], ['SIGN_IN_REFUSED', undefined])
+    assert.match(reason, /access_denied/)
   })
 })
