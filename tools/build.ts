@@ -12,6 +12,7 @@ export interface Manifest {
   private?: boolean
   exports?: Record<string, string>
   bin?: Record<string, string>
+  scripts?: Record<string, string>
   [key: string]: unknown
 }
 
@@ -27,7 +28,8 @@ export function publishedPackages(): { folder: string; manifest: Manifest }[] {
 
 /**
  * Compiles all packages to JavaScript with declarations in one run, each into the `dist` of its own folder, and
- * copies what else lies in its `src`. Throws when the compiler finds an error.
+ * copies what else lies in its `src`. One with a `build` of its own, such as the console's page, is built by that. Throws when the
+ * compiler finds an error.
  */
 export function buildPackages(): void {
   const out = mkdtempSync(join(tmpdir(), 'tenantry-build-'))
@@ -36,7 +38,11 @@ export function buildPackages(): void {
     const args = [tsc, '-p', 'tools/tsconfig.build.json', '--outDir', out]
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
     if (status !== 0) throw new Error('the packages do not compile; the compiler says why above')
-    for (const { folder } of publishedPackages()) {
+    for (const { folder, manifest } of publishedPackages()) {
+      if (manifest.scripts?.build !== undefined) {
+        buildByItself(folder)
+        continue
+      }
       const dist = join(folder, 'dist')
       rmSync(dist, { recursive: true, force: true })
       cpSync(join(out, basename(folder), 'src'), dist, { recursive: true })
@@ -47,6 +53,11 @@ export function buildPackages(): void {
   } finally {
     rmSync(out, { recursive: true })
   }
+}
+
+function buildByItself(folder: string): void {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`\`${folder}\` does not build; it says why above`)
 }
 
 if (import.meta.main) buildPackages()

@@ -54,7 +54,8 @@ export function publishedManifest(manifest: Manifest): Manifest {
   } as Manifest
 }
 
-function publishedEntry([entry, source]: [string, string]): [string, object] {
+function publishedEntry([entry, source]: [string, string]): [string, object | string] {
+  if (!source.endsWith('.ts')) return [entry, source]
   const built = source.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '')
   return [entry, { types: `${built}.d.ts`, default: `${built}.js` }]
 }

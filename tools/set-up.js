@@ -5,15 +5,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInForeground } from '../packages/cli/bin/run-in-foreground.js'
+import { npmCommand } from './npm-command.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const nodeFile = join('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
-/** Installs packages when need be, then runs `args` in the pinned Node, in the repository's folder. Never returns. */
-export function runSetUp(args) {
+/**
+ * Installs packages when need be, does what else has to be `prepare`d in the repository's folder, then runs `args` there in the pinned
+ * Node. Never returns.
+ */
+export function runSetUp(args, prepare = () => {}) {
   requireNode()
   process.chdir(root)
   if (!isInstalled(root)) install()
+  prepare(root)
   return runInForeground(join(root, nodeFile), args, {
     NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tenantry/compile'),
     ...process.env,
@@ -49,11 +54,9 @@ function requireNode() {
 
 function install() {
   console.log('Installing packages (the first time takes about a minute) …')
-  // Under `npm start` the Node in front of the path may be the very one that `npm ci` replaces: take npm's own.
-  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined
-  const command = npm ? (process.env.npm_node_execpath ?? process.execPath) : 'npm'
-  const args = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
-  const { status } = spawnSync(command, npm ? [npm, ...args] : args, {
+  const flags = ['--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  const [command, ...args] = npmCommand(['ci', ...flags])
+  const { status } = spawnSync(command, args, {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })

@@ -5,6 +5,7 @@ import { describeApiKeys } from './api-keys.ts'
 import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeChaos } from './chaos.ts'
+import { describeConsole } from './console.ts'
 import { describeCrashes } from './crash.ts'
 import { describeEvents } from './events.ts'
 import { describeExplain } from './explain.ts'
@@ -45,6 +46,7 @@ describe('the whole system, started as a user starts it', () => {
   describeApiKeys(system)
   describeBadInput(system)
   describeOperators(system)
+  describeConsole(system)
   describeAudit(system)
   describeAdopt(system)
   describeEvents(system)

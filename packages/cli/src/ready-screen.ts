@@ -1,4 +1,4 @@
-import type { System } from '@tenantry/platform'
+import type { System, SystemAddresses } from '@tenantry/platform'
 import { placementTable } from './placement-table.ts'
 import { bold, cyan, dim, green } from './styles.ts'
 import { table } from './table.ts'
@@ -8,11 +8,12 @@ export async function readyScreen(
   system: System,
   options: { took: string; home: string | undefined },
 ): Promise<string> {
-  const { gateway, controlPlane, issuer } = system.addresses
+  const { gateway, console, controlPlane, issuer } = system.addresses
   const tenants = await system.controlPlane.tenants()
   if (!gateway || !issuer) throw new Error('a system without a gateway has another screen')
   const addresses = [
     ['gateway', cyan(gateway), 'the shop, for whoever has an access token'],
+    ...(console ? [['console', cyan(console.url), describeSignIn(console)]] : []),
     ['control plane', cyan(controlPlane), `for operators; metrics at ${controlPlane}/metrics`],
     ['identity provider', cyan(issuer), 'the demo’s own; sign in without a password'],
   ]
@@ -34,6 +35,11 @@ export async function readyScreen(
     ),
     '',
   ].join('\n')
+}
+
+function describeSignIn({ demoOperator }: NonNullable<SystemAddresses['console']>): string {
+  const how = demoOperator ? `as \`${demoOperator}\`, without a password` : 'at your own identity provider'
+  return `for operators, in a browser; sign in ${how}`
 }
 
 /** Calls that work as they stand: a product, an order for it, and the order's invoice. */

@@ -4,7 +4,7 @@ import type { TenantryConfig } from '@tenantry/routing'
 const parts = {
   'token-service': ['trustDomain', 'identity', 'apiKeys', 'services', 'workloads'],
   relay: ['trustDomain', 'services', 'tiers', 'explain'],
-  'identity-provider': ['mode', 'identity'],
+  'identity-provider': ['mode', 'identity', 'operators'],
 } as const satisfies Record<string, readonly (keyof TenantryConfig)[]>
 
 /** What one of the platform's processes reads of the configuration. Gateways and the control plane read all of it. */

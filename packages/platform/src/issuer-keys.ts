@@ -2,6 +2,9 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 
 const answerMaxMs = 2_000
 
+/** What issuers may sign with. RFC 8725, 3.1: asymmetric algorithms only, whatever a token's header proposes. */
+export const issuerAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA']
+
 /** Whose keys are found, and how. */
 export interface IssuerKeysOptions {
   readonly issuer: string

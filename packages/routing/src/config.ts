@@ -10,6 +10,7 @@ import { findIdentityFaults, identitySchema } from './identity-config.ts'
 import { ingressSchema } from './ingress-config.ts'
 import { limitsSchema, tierLimitsSchema } from './limits-config.ts'
 import { metricsSchema } from './metrics-config.ts'
+import { findOperatorFaults, operatorsSchema } from './operators-config.ts'
 import { findResolverFaults, resolversSchema } from './resolvers/resolvers-config.ts'
 import { findWorkloadFaults, workloadsSchema } from './workloads-config.ts'
 
@@ -98,6 +99,8 @@ const configSchema = z.strictObject({
   identity: identitySchema,
   /** Lets tenants' machines in by API keys; off without this. */
   apiKeys: apiKeysSchema.optional(),
+  /** Who may sign in to the console, and where; without this it is on in development alone, for the demo's operator. */
+  operators: operatorsSchema.optional(),
   /** How a request's address tells whose it is: by host, path or header. The token decides, and has to agree. */
   resolvers: resolversSchema,
   /** How the gateway listens: TLS, how many of it, and how long it waits. */
@@ -231,6 +234,7 @@ function findModeFaults(config: TenantryConfig): string[] {
   const services = Object.keys(config.services)
   const faults = [
     ...findIdentityFaults(identity, mode),
+    ...findOperatorFaults(config),
     ...findWorkloadFaults(workloads, { mode, services }),
     ...findDeployFaults(deploy, { services, ...database }),
   ]

@@ -11,12 +11,15 @@ const tenantOrPrefix = z
     'use a tenant id, or `prefix-*`',
   )
 
+/** An OpenID Connect issuer, as its tokens' `iss` has it. */
+export const issuerUrl = z
+  .url()
+  .max(200)
+  .refine((text) => !/[?#]/.test(text), 'an issuer has no query and no fragment')
+
 const issuerSchema = z.strictObject({
   /** The OIDC issuer whose access tokens the token service and the gateway accept, exactly as its tokens' `iss` has it. */
-  issuer: z
-    .url()
-    .max(200)
-    .refine((text) => !/[?#]/.test(text), 'an issuer has no query and no fragment'),
+  issuer: issuerUrl,
   /** What an access token has to be for: one of these. */
   audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   /** The claim that says what a token is for; Cognito's access tokens have `client_id` in place of `aud`. */

@@ -42,7 +42,8 @@ export function readClaims(
   }
 }
 
-function readClaim(payload: JWTPayload, claim: string | readonly string[]): unknown {
+/** The value of a declared claim: its path leads through objects. `undefined` where there is none. */
+export function readClaim(payload: JWTPayload, claim: string | readonly string[]): unknown {
   let value: unknown = payload
   for (const name of claimPath(claim)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

@@ -1,7 +1,7 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import type { IssuerConfig, TenantryConfig } from '@tenantry/routing'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { createIssuerKeys } from '../issuer-keys.ts'
+import { createIssuerKeys, issuerAlgorithms } from '../issuer-keys.ts'
 import { chooseTenant } from './choose-tenant.ts'
 import { createIssuerTenants, type FindIssuerTenant } from './issuer-tenants.ts'
 import { peekToken } from './peek-token.ts'
@@ -35,8 +35,6 @@ interface Issuer {
   readonly findTenant: FindIssuerTenant
 }
 
-// RFC 8725, 3.1: asymmetric algorithms only, whatever a token's header proposes.
-const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA']
 const entriesMax = 10_000
 
 /**
@@ -87,7 +85,7 @@ async function verifySignature(token: string, { config, keys }: Issuer): Promise
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: config.issuer,
-      algorithms,
+      algorithms: issuerAlgorithms,
       requiredClaims: ['exp', 'sub'],
     })
     return payload

@@ -1,4 +1,11 @@
-import { type DirectoryWorkload, type Hop, type HopAnswer, hopSchema, hopsQuery } from '@tenantry/routing'
+import {
+  type DirectoryWorkload,
+  type Hop,
+  type HopAnswer,
+  hopSchema,
+  hopsQuery,
+  newestHopsQuery,
+} from '@tenantry/routing'
 import { inParallel } from './in-parallel.ts'
 import { readOperatorPage } from './read-operator-page.ts'
 
@@ -33,9 +40,21 @@ export function keepsHops({ kind }: Pick<DirectoryWorkload, 'kind'>): boolean {
 }
 
 /** Asks each of `keepers` for the hops of requests, events or traces with these ids. */
-export async function askForHops(keepers: readonly HopKeeper[], ids: readonly string[]): Promise<KeptHops> {
+export function askForHops(keepers: readonly HopKeeper[], ids: readonly string[]): Promise<KeptHops> {
+  return askEach(keepers, hopsQuery(ids))
+}
+
+/** Asks each of `keepers` for its newest hops, of one tenant or of all: `limit` of each, 500 at most. */
+export function askForNewestHops(
+  keepers: readonly HopKeeper[],
+  newest: { tenant?: string | undefined; limit: number },
+): Promise<KeptHops> {
+  return askEach(keepers, newestHopsQuery(newest))
+}
+
+async function askEach(keepers: readonly HopKeeper[], query: string): Promise<KeptHops> {
   const answers = await inParallel(keepers, 16, async (keeper) => {
-    const answer = await readOperatorPage(keeper.socket, hopsQuery(ids))
+    const answer = await readOperatorPage(keeper.socket, query)
       .then((page) => JSON.parse(page) as Partial<HopAnswer>)
       .catch(() => undefined)
     return { keeper, answer }

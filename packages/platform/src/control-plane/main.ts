@@ -10,9 +10,11 @@ import {
   type DirectoryDatabase,
   type DirectoryWorkload,
   durationMs,
+  operatorsOf,
   type TenantryConfig,
 } from '@tenantry/routing'
 import { Pool } from 'pg'
+import { pino } from 'pino'
 import { closeOnStop } from '../close-on-stop.ts'
 import { drainServer } from '../drain-server.ts'
 import { listenOnSocket } from '../listen-on-socket.ts'
@@ -31,6 +33,7 @@ import { Catalog } from './catalog.ts'
 import { ChangeGate } from './change-gate.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
+import { findConsoleFolder } from './console/find-console-folder.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { inParallel } from './in-parallel.ts'
@@ -61,6 +64,10 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   /** True where its port is shared with the one that takes its place. */
   readonly shared: boolean
   readonly adminToken: string
+  /** Where operators reach the console: an origin. */
+  readonly consoleUrl: string
+  /** The secret of the console's client at the operators' issuer, where it has one. */
+  readonly consoleSecret?: string
   readonly config: TenantryConfig
   /** The folder that the configuration's paths are relative to. */
   readonly configFolder: string
@@ -230,9 +237,9 @@ const pruning = new Pruning({
   onTrouble: (error) => console.error('what is over could not be deleted:', error),
 })
 
+const operators = operatorsOf(config)
 const operatorApi = createOperatorApi({
   config,
-  adminToken: document.adminToken,
   gate,
   apply: {
     config,
@@ -243,6 +250,17 @@ const operatorApi = createOperatorApi({
       apply: (next) => channel.call('apply', { config: next }),
       report: () => channel.call('report', {}),
     },
+  },
+  guard: {
+    adminToken: document.adminToken,
+    url: document.consoleUrl,
+    console: operators && {
+      operators,
+      clientSecret: document.consoleSecret,
+      identity: config.identity,
+      folder: findConsoleFolder(),
+    },
+    log: pino({ name: 'operators' }),
   },
   catalog,
   lifecycle,

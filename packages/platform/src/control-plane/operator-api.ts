@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   errorAnswer,
   isTenantryError,
@@ -13,6 +13,7 @@ import { type ApiKeyRouteParts, addApiKeyRoutes } from './api-key-routes.ts'
 import { type ApplyRouteParts, addApplyRoutes } from './apply-routes.ts'
 import type { Catalog } from './catalog.ts'
 import type { ChangeGate } from './change-gate.ts'
+import { guardOperatorApi, type OperatorApiGuard } from './console/guard-operator-api.ts'
 import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
 import { addExplainRoute, type ExplainRouteParts } from './explain-route.ts'
 import type { KeyRotation } from './key-rotation.ts'
@@ -21,11 +22,13 @@ import { addMigrationRoutes } from './migration-routes.ts'
 import type { MigrationRuns } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
 import { readBody } from './read-body.ts'
+import { addRequestRoute } from './request-route.ts'
 import { addUsageRoutes, type UsageRouteParts } from './usage-routes.ts'
 
 /** What the operators' API needs of the control plane. */
 export interface OperatorApiParts {
-  readonly adminToken: string
+  /** Who may ask, and where the console is. */
+  readonly guard: OperatorApiGuard
   /** The configuration in force. */
   readonly config: TenantryConfig
   readonly catalog: Catalog
@@ -53,14 +56,12 @@ export interface OperatorApiParts {
 const onboarding = z.strictObject({ id: z.string(), tier: z.string() })
 const adoption = z.strictObject({ url: z.string() })
 
-/** The API of the `tenantry` command: every call but `/health` needs the admin token. */
+/** The API of the `tenantry` command and of the console: it answers operators, and anyone what is open. */
 export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   const { catalog, lifecycle, directory } = parts
   const app = Fastify({ bodyLimit: 64 * 1024, genReqId: () => randomUUID() })
 
-  app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url !== '/health') requireAdmin(request.headers.authorization, parts.adminToken)
-  })
+  guardOperatorApi(app, parts.guard)
   parts.gate.addTo(app)
   app.setErrorHandler((error, request, reply) => {
     const told = asTenantryError(error)
@@ -75,7 +76,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
     })
   })
 
-  app.get('/health', () => ({ status: 'ok' }))
+  app.get('/health', { config: { open: true } }, () => ({ status: 'ok' }))
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics()),
   )
@@ -110,17 +111,8 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   addUsageRoutes(app, parts.usage)
   addApplyRoutes(app, parts.apply)
   addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
+  addRequestRoute(app, parts.hopKeepers)
   return app
-}
-
-function requireAdmin(authorization: string | undefined, adminToken: string): void {
-  // Digests have one length, so the comparison tells nothing of the token's.
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${adminToken}`))) return
-  throw new TenantryError('ADMIN_REFUSED', 'this needs the admin token', {
-    status: 401,
-    help: 'send `Authorization: Bearer` with the token in `admin-token` of the state folder',
-  })
 }
 
 // Fastify's own refusals (bad JSON, too large a body) carry a status and a message that is safe to send.

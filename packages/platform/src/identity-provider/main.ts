@@ -16,6 +16,8 @@ import { createSignIn } from './sign-in.ts'
 export interface IdentityProviderDocument extends WorkloadDocument {
   readonly port: number
   readonly shared: boolean
+  /** Where operators reach the console. */
+  readonly consoleUrl: string
   readonly config: ConfigPart<'identity-provider'>
   readonly signingKey: JsonWebKey
   readonly cookieKey: string
@@ -31,7 +33,7 @@ if (config.mode !== 'development') {
 
 const directory = new Directory()
 const provider = createProvider({ ...document, directory })
-const signIn = createSignIn(provider, directory)
+const signIn = createSignIn(provider, directory, config)
 const answer = provider.callback()
 
 const server = createServer((request, response) => {

@@ -1,9 +1,11 @@
 import type { JsonWebKey } from 'node:crypto'
-import { claimPath, type Directory, type TenantryConfig } from '@tenantry/routing'
-import Provider, { type Configuration } from 'oidc-provider'
+import type { Directory, TenantryConfig } from '@tenantry/routing'
+import Provider, { type Configuration, errors, interactionPolicy } from 'oidc-provider'
 import { cliClient, resourceScope } from './demo-client.ts'
 import { demoIssuer } from './demo-issuer.ts'
+import { demoOperator, demoOperators, operatorClaims } from './demo-operator.ts'
 import { findUser } from './users.ts'
+import { writeClaim } from './write-claim.ts'
 
 const lifetimeS = 3600
 
@@ -12,8 +14,10 @@ const lifetimeS = 3600
  * signed with ES256. Its users need no password, so it is made in development alone.
  */
 export function createProvider(options: {
-  config: Pick<TenantryConfig, 'identity'>
+  config: Pick<TenantryConfig, 'mode' | 'identity' | 'operators'>
   directory: Directory
+  /** Where operators reach the console. */
+  consoleUrl: string
   signingKey: JsonWebKey
   cookieKey: string
 }): Provider {
@@ -21,6 +25,8 @@ export function createProvider(options: {
   const { issuer, audience: audiences, claims } = demoIssuer(config)
   const [audience = ''] = [audiences].flat()
   const resource = `urn:tenantry:${audience}`
+  const operators = demoOperators(config, issuer)
+  const isConsole = (client?: { clientId: string }) => operators && client?.clientId === operators.clientId
   const configuration: Configuration = {
     clients: [
       {
@@ -31,6 +37,17 @@ export function createProvider(options: {
         response_types: ['code'],
         redirect_uris: [cliClient.redirectUri],
       },
+      ...(operators
+        ? [
+            {
+              client_id: operators.clientId,
+              token_endpoint_auth_method: 'none' as const,
+              grant_types: ['authorization_code'],
+              response_types: ['code' as const],
+              redirect_uris: [`${options.consoleUrl}/sign-in/callback`],
+            },
+          ]
+        : []),
     ],
     jwks: { keys: [{ ...options.signingKey, kty: 'EC', use: 'sig', alg: 'ES256' }] } as Configuration['jwks'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -45,22 +62,36 @@ export function createProvider(options: {
       Grant: 3600,
       IdToken: 600,
     },
-    findAccount: (_context, login) =>
-      findUser(directory, login) && { accountId: login, claims: async () => ({ sub: login }) },
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    // Each client has its own users: no tenant's signs in to the console, and no operator to the shop.
+    findAccount(context, login) {
+      if (operators && isConsole(context.oidc.client)) {
+        const claims = operatorClaims(operators)
+        return login === demoOperator.login ? { accountId: login, claims: async () => claims } : undefined
+      }
+      return findUser(directory, login) && { accountId: login, claims: async () => ({ sub: login }) }
+    },
+    ...(operators && {
+      claims: { openid: ['sub', ...Object.keys(operatorClaims(operators))] },
+      scopes: operators.scopes,
+    }),
+    conformIdTokenClaims: false,
+    interactions: { policy: signInPolicy(), url: (_context, { uid }) => `/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => resource,
+        defaultResource: (_context, client) => (isConsole(client) ? [] : resource),
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          scope: resourceScope,
-          audience,
-          accessTokenTTL: lifetimeS,
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'ES256' } },
-        }),
+        getResourceServerInfo(_context, _resource, client) {
+          if (isConsole(client)) throw new errors.InvalidTarget()
+          return {
+            scope: resourceScope,
+            audience,
+            accessTokenTTL: lifetimeS,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'ES256' } },
+          }
+        },
       },
     },
     // The demo's clients are its own: whoever signed in is not asked once more.
@@ -71,8 +102,11 @@ export function createProvider(options: {
         clientId: client.clientId,
         accountId: session.accountId,
       })
-      grant.addOIDCScope('openid')
-      grant.addResourceScope(resource, resourceScope)
+      if (isConsole(client)) grant.addOIDCScope(operators?.scopes.join(' ') ?? 'openid')
+      else {
+        grant.addOIDCScope('openid')
+        grant.addResourceScope(resource, resourceScope)
+      }
       await grant.save()
       return grant
     },
@@ -90,8 +124,14 @@ export function createProvider(options: {
   return new Provider(issuer, configuration)
 }
 
-/** The claim as the verifier looks for it: a path leads through objects. */
-function writeClaim(claim: string | readonly string[], value: string): Record<string, unknown> {
-  const [last = '', ...above] = [...claimPath(claim)].reverse()
-  return above.reduce<Record<string, unknown>>((inner, name) => ({ [name]: inner }), { [last]: value })
+/** Whoever is signed in as a user of another client chooses anew. */
+function signInPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base()
+  const isStranger = new interactionPolicy.Check(
+    'no_user_of_client',
+    'sign in as a user of this client',
+    ({ oidc }) => Boolean(oidc.session?.accountId && !oidc.account),
+  )
+  policy.get('login')?.checks.add(isStranger)
+  return policy
 }

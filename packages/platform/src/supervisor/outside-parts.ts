@@ -1,5 +1,6 @@
 import type { TenantryConfig } from '@tenantry/routing'
 import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
+import { readConsoleSecret } from '../control-plane/console/read-console-secret.ts'
 import { readRedisUrl } from '../gateway/limits/redis-url.ts'
 import { certificateFilesIn, readCertificate } from '../gateway/tls/certificate.ts'
 import { type NatsAccesses, readNatsAccesses } from '../relay/nats/nats-access.ts'
@@ -12,6 +13,8 @@ export interface OutsideParts {
   readonly nats: NatsAccesses | undefined
   /** The Redis in which several gateways count together: for gateways alone. */
   readonly redisUrl: string | undefined
+  /** The secret of the console's client at the operators' issuer: for the control plane alone. */
+  readonly consoleSecret: string | undefined
 }
 
 /** Reads what a configuration names, and throws the error of each that is missing or cannot be used. With `gateways`, what they need as well. */
@@ -23,5 +26,6 @@ export function readOutsideParts(
   const nats = readNatsAccesses(config, process.env)
   const { tls } = config.gateway
   if (gateways && tls) readCertificate(certificateFilesIn(configFolder, tls))
-  return { adopted, nats, redisUrl: gateways ? readRedisUrl(config, process.env) : undefined }
+  const redisUrl = gateways ? readRedisUrl(config, process.env) : undefined
+  return { adopted, nats, redisUrl, consoleSecret: readConsoleSecret(config, process.env) }
 }

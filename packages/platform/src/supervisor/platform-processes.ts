@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { publicJwk } from '@tenantry/context'
-import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
+import { consoleUrlAt, type DirectoryWorkload, type TenantryConfig } from '@tenantry/routing'
 import { configPart } from '../config-parts.ts'
 import { certificateFilesIn } from '../gateway/tls/certificate.ts'
 import { canSharePorts } from '../share-port.ts'
@@ -51,7 +51,8 @@ export function planGateways(parts: PlatformParts): PlannedProcess[] {
 
 /** The other processes' plans: who holds what, in one table. */
 export function planPlatform(parts: PlatformParts): Record<PlatformProcess, PlannedProcess> {
-  const { config, configFolder, secrets, ports } = parts
+  const { config, configFolder, secrets, ports, consoleSecret } = parts
+  const consoleUrl = consoleUrlAt(config, ports.control)
   const server = () => ({ host: '127.0.0.1', port: parts.postgresPort() })
   const plan = (kind: PlatformProcess, own: () => object) => planOne(parts, kind, { kind, own })
   return {
@@ -75,6 +76,7 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
     'identity-provider': plan('identity-provider', () => ({
       port: ports.identity,
       shared: canSharePorts,
+      consoleUrl,
       config: configPart('identity-provider', config),
       signingKey: secrets.identitySigningKey,
       cookieKey: secrets.cookieKey,
@@ -83,6 +85,8 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
       port: ports.control,
       shared: canSharePorts,
       adminToken: secrets.adminToken,
+      consoleUrl,
+      consoleSecret,
       config,
       configFolder,
       postgres: { ...server(), user: 'postgres', password: secrets.postgresPassword },

@@ -35,6 +35,8 @@ export interface SystemAddresses {
   /** None where the token service runs without it. */
   readonly gateway: string | null
   readonly controlPlane: string
+  /** Where operators sign in in a browser, and as whom in the demo; none where only the admin token is taken. */
+  readonly console: { readonly url: string; readonly demoOperator: string | null } | null
   /** The demo identity provider; none where it does not run. */
   readonly issuer: string | null
 }

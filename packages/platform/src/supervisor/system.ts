@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { TenantryError } from '@tenantry/context'
-import type { TenantryConfig } from '@tenantry/routing'
+import { consoleUrlAt, operatorsOf, type TenantryConfig } from '@tenantry/routing'
 import { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { DeploymentOrder } from '../control-plane/deployer.ts'
 import { demoIssuer } from '../identity-provider/demo-issuer.ts'
+import { demoOperator, demoOperators } from '../identity-provider/demo-operator.ts'
 import { openProcessChannel } from '../process-channel.ts'
 import { ConfigChanges } from './config-changes.ts'
 import { DocumentDeployer } from './document-deployer.ts'
@@ -178,6 +179,7 @@ export class System {
       addresses: {
         gateway: whole ? `${config.gateway.tls ? 'https' : 'http'}://localhost:${ports.gateway}` : null,
         controlPlane: `http://localhost:${ports.control}`,
+        console: consoleOf(options),
         issuer: whole ? demoIssuer(config).issuer : null,
       },
       controlPlane: new ControlPlaneClient({
@@ -212,6 +214,13 @@ export class System {
     )
     state.markDemoOnboarded()
   }
+}
+
+function consoleOf({ config, ports, parts = 'everything' }: SystemOptions): SystemAddresses['console'] {
+  const operators = operatorsOf(config)
+  if (!operators) return null
+  const isDemo = parts === 'everything' && demoOperators(config, demoIssuer(config).issuer) !== undefined
+  return { url: consoleUrlAt(config, ports.control), demoOperator: isDemo ? demoOperator.login : null }
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerHops, hopsQuery } from './answer-hops.ts'
+import { answerHops, hopsQuery, newestHopsQuery } from './answer-hops.ts'
 import { type EndingHop, hopSchema } from './hop.ts'
 import { HopLog } from './hop-log.ts'
 
@@ -112,4 +112,55 @@ test('a process answers what it is asked by its query alone', () => {
     assert.equal(answerHops(hops, url), undefined)
   assert.equal(answerHops(undefined, hopsQuery(ids)), undefined)
   assert.deepEqual(answerHops(hops, '/hops?')?.hops, [])
+})
+
+test('the newest are told first, across both buffers, as many as are asked for', () => {
+  const hops = log(4_096)
+  for (let at = 0; at < 30; at++) hops.add(gateway(`r-${at}`), 1_000_000 + at)
+  const newest = (limit: number) => hops.newest({ limit }, 1_000_100).hops.map(({ request }) => request)
+  assert.deepEqual(newest(3), ['r-29', 'r-28', 'r-27'])
+  const all = newest(500)
+  assert.ok(all.length > 10 && all.length < 30, `${all.length} are left of 30`)
+  assert.deepEqual(
+    all,
+    all.map((_, at) => `r-${29 - at}`),
+  )
+  for (const none of [0, -1, Number.NaN]) assert.deepEqual(newest(none), [])
+})
+
+test('the newest of one tenant are found behind any number of others, and nobody else’s are among them', () => {
+  const hops = log()
+  hops.add(gateway('mine'))
+  for (let at = 0; at < 200; at++) hops.add(gateway(`r-${at}`, { tenant: at % 2 ? 'tenant-b' : undefined }))
+  hops.add(gateway('named', { tenant: 'tenant-b', route: '"tenant":"tenant-a"', addressed: 'tenant-a' }))
+  hops.add(gateway('longer', { tenant: 'tenant-aa' }))
+  const of = (tenant: string) => hops.newest({ tenant, limit: 2 }).hops.map(({ request }) => request)
+  assert.deepEqual(of('tenant-a'), ['mine'])
+  assert.deepEqual(of('tenant-b'), ['named', 'r-199'])
+  for (const none of ['tenant', 'tenant-', '', '"']) assert.deepEqual(of(none), [])
+})
+
+test('of the newest none is told that is older than what is kept, and 500 at most', () => {
+  const hops = log(1024 * 1024)
+  hops.add(gateway('old', { ms: 0 }), 1_000_000)
+  hops.add(gateway('new', { ms: 0 }), 1_000_001)
+  const { hops: found, oldestAtMs } = hops.newest({ limit: 10 }, 1_000_001 + hour)
+  assert.deepEqual(
+    found.map(({ request }) => request),
+    ['new'],
+  )
+  assert.equal(oldestAtMs, 1_000_001)
+  for (let at = 0; at < 600; at++) hops.add(gateway(`r-${at}`))
+  assert.equal(hops.newest({ limit: 1_000 }).hops.length, 500)
+  assert.equal(log().newest({ limit: 10 }).oldestAtMs, null)
+})
+
+test('a process answers which are its newest', () => {
+  const hops = log()
+  for (const tenant of ['a&limit=9', 'tenant-a', 'tenant-a']) hops.add(gateway('r', { tenant }))
+  const asked = (newest: Parameters<typeof newestHopsQuery>[0]) =>
+    answerHops(hops, newestHopsQuery(newest))?.hops.map(({ tenant }) => tenant)
+  assert.deepEqual(asked({ limit: 2 }), ['tenant-a', 'tenant-a'])
+  assert.deepEqual(asked({ tenant: 'a&limit=9', limit: 2 }), ['a&limit=9'])
+  for (const url of ['/hops/newest', '/hops/newestx?limit=1']) assert.equal(answerHops(hops, url), undefined)
 })

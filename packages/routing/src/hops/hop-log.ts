@@ -43,11 +43,30 @@ export class HopLog {
     const isKept = ({ atMs }: Hop) => atMs >= nowMs - this.#keepMs
     const generations = [this.#older, this.#newer]
     const hops = generations.flatMap((generation) => generation.find(ids)).filter(isKept)
-    const first = generations.find(({ isEmpty }) => !isEmpty)?.first()
-    return {
-      hops: hops.slice(0, foundMax),
-      oldestAtMs: first ? Math.max(first.atMs, nowMs - this.#keepMs) : null,
+    return { hops: hops.slice(0, foundMax), oldestAtMs: this.#oldestAtMs(nowMs) }
+  }
+
+  /** The hops that ended last, the newest first: of `tenant` alone, where one is named, and `limit` of them, 500 at most. */
+  newest(
+    { tenant, limit }: { readonly tenant?: string | undefined; readonly limit: number },
+    nowMs = Date.now(),
+  ): HopAnswer {
+    const hops: Hop[] = []
+    const sought = tenant === undefined ? undefined : `"tenant":${JSON.stringify(tenant)}`
+    const keptSinceMs = nowMs - this.#keepMs
+    for (const generation of [this.#newer, this.#older]) {
+      for (const hop of generation.backwards(sought)) {
+        // They lie as they ended: before one that is over, all are.
+        if (!(hops.length < Math.min(limit, foundMax)) || hop.atMs + hop.ms < keptSinceMs) break
+        if (hop.atMs >= keptSinceMs) hops.push(hop)
+      }
     }
+    return { hops, oldestAtMs: this.#oldestAtMs(nowMs) }
+  }
+
+  #oldestAtMs(nowMs: number): number | null {
+    const first = [this.#older, this.#newer].find(({ isEmpty }) => !isEmpty)?.first()
+    return first ? Math.max(first.atMs, nowMs - this.#keepMs) : null
   }
 }
 
@@ -101,6 +120,19 @@ class Generation {
       }
     }
     return [...found].sort(([one], [other]) => one - other).map(([, hop]) => hop)
+  }
+
+  /** Those with the property `sought`, or all, from the last to the first. */
+  *backwards(sought?: string): Generator<Hop> {
+    const written = this.#bytes.subarray(0, this.#end)
+    // Of a line that has what is sought, or of any line, its end.
+    for (let at = written.length - 1; at >= 0; ) {
+      const found = sought === undefined ? at : written.lastIndexOf(sought, at)
+      if (found < 0) return
+      const begin = found === 0 ? 0 : written.lastIndexOf(newline, found - 1) + 1
+      yield this.#read(begin)
+      at = begin - 1
+    }
   }
 
   #read(begin: number): Hop {
