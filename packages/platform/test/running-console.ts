@@ -8,6 +8,7 @@ import { generateSigningJwk } from '@tenantry/context'
 import { Directory, operatorsOf, readConfig, type TenantryConfigInput } from '@tenantry/routing'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
+import { ChangeGate } from '../src/control-plane/change-gate.ts'
 import { OperatorSessions } from '../src/control-plane/console/operator-sessions.ts'
 import { createOperatorApi, type OperatorApiParts } from '../src/control-plane/operator-api.ts'
 import { createProvider } from '../src/identity-provider/provider.ts'
@@ -150,6 +151,9 @@ function partsOf(suspended: string[]): Omit<OperatorApiParts, 'guard' | 'config'
   return {
     directory: new Directory(),
     events: { lag: async () => ({}) },
+    gate: new ChangeGate(),
+    // Registered, and asked for nothing.
+    ...{ usage: {}, apply: {} },
     ...parts,
   } as unknown as OperatorApiParts
 }

@@ -1,6 +1,9 @@
 import { TenantryError } from '@tenantry/context'
 import { type IssuerConfig, isPlainOrLoopback, type TenantryConfig } from '@tenantry/routing'
 
+/** What the demo identity provider reads of the configuration. */
+export type DemoConfig = Pick<TenantryConfig, 'mode' | 'identity' | 'operators'>
+
 /** The issuer that the demo identity provider speaks as: the first on this machine. Throws `DEMO_ISSUER_MISSING`. */
 export function demoIssuer({ identity }: Pick<TenantryConfig, 'identity'>): IssuerConfig {
   const own = identity.find(({ issuer }) => isPlainOrLoopback(issuer))

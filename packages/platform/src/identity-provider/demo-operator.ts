@@ -1,14 +1,12 @@
-import { type OperatorsConfig, operatorsOf, type TenantryConfig } from '@tenantry/routing'
+import { type OperatorsConfig, operatorsOf } from '@tenantry/routing'
+import type { DemoConfig } from './demo-issuer.ts'
 import { writeClaim } from './write-claim.ts'
 
 /** The demo's one operator: a user of no tenant. */
 export const demoOperator = { login: 'operator', name: 'Demo operator' } as const
 
 /** Who may sign in to the console at the demo's issuer; `undefined` where operators sign in elsewhere. */
-export function demoOperators(
-  config: Pick<TenantryConfig, 'mode' | 'identity' | 'operators'>,
-  issuer: string,
-): OperatorsConfig | undefined {
+export function demoOperators(config: DemoConfig, issuer: string): OperatorsConfig | undefined {
   const operators = operatorsOf(config)
   return operators?.issuer === issuer ? operators : undefined
 }

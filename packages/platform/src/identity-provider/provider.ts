@@ -1,8 +1,8 @@
 import type { JsonWebKey } from 'node:crypto'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import type { Directory } from '@tenantry/routing'
 import Provider, { type Configuration, errors, interactionPolicy } from 'oidc-provider'
 import { cliClient, resourceScope } from './demo-client.ts'
-import { demoIssuer } from './demo-issuer.ts'
+import { type DemoConfig, demoIssuer } from './demo-issuer.ts'
 import { demoOperator, demoOperators, operatorClaims } from './demo-operator.ts'
 import { findUser } from './users.ts'
 import { writeClaim } from './write-claim.ts'
@@ -14,7 +14,7 @@ const lifetimeS = 3600
  * signed with ES256. Its users need no password, so it is made in development alone.
  */
 export function createProvider(options: {
-  config: Pick<TenantryConfig, 'mode' | 'identity' | 'operators'>
+  config: DemoConfig
   directory: Directory
   /** Where operators reach the console. */
   consoleUrl: string

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { Directory, TenantryConfig } from '@tenantry/routing'
+import type { Directory } from '@tenantry/routing'
 import type Provider from 'oidc-provider'
-import { demoIssuer } from './demo-issuer.ts'
+import { type DemoConfig, demoIssuer } from './demo-issuer.ts'
 import { demoOperator, demoOperators } from './demo-operator.ts'
 import { operatorPage, signInPage } from './sign-in-page.ts'
 import { findUser, listUsers } from './users.ts'
@@ -13,7 +13,7 @@ const formBytesMax = 4_096
  * Answers the provider's interactions: a page on which to choose a user, or the operator where it is the console that asks. A request
  * with a `login_hint` that names one is signed in at once; a hint that names none is 400.
  */
-export function createSignIn(provider: Provider, directory: Directory, config: TenantryConfig) {
+export function createSignIn(provider: Provider, directory: Directory, config: DemoConfig) {
   const operators = demoOperators(config, demoIssuer(config).issuer)
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { params } = await provider.interactionDetails(request, response)
