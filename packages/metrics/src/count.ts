@@ -1,11 +1,16 @@
+import { metrics } from '@opentelemetry/api'
 import { requireContext } from '@tenantry/context'
 import type { Meters } from './meters.ts'
 
 let current: Meters | undefined
 
-/** Makes `meters` those of this process, which `count` adds to. */
+/**
+ * Makes `meters` those of this process, which `count` adds to, and OpenTelemetry's API too, unless the service has a provider of its own
+ * there: then its instruments are its own business.
+ */
 export function useMeters(meters: Meters): void {
   current = meters
+  metrics.setGlobalMeterProvider(meters.provider)
 }
 
 /**

@@ -8,15 +8,24 @@ export {
   type CostBearer,
   type CostedDeployment,
   type CostedUsage,
+  type CostQuestion,
   type PricedUnit,
   type Prices,
   pricedUnits,
   type TenantCost,
 } from './allocate-cost.ts'
 export { count, useMeters } from './count.ts'
+export { EmfLog } from './emf-log.ts'
 export { type LogFields, logFields } from './log-fields.ts'
 export { LoopShares } from './loop-shares.ts'
-export { type CircuitMeasurement, createMeters, type Meters, type RequestMeasurement } from './meters.ts'
+export {
+  type CircuitMeasurement,
+  createMeters,
+  type Meters,
+  type MetersOptions,
+  type RequestMeasurement,
+} from './meters.ts'
+export { type GaugeSample, type TenantGauge, TenantGauges } from './tenant-gauges.ts'
 export { markActiveSpan, tenantSpans } from './tenant-spans.ts'
 export {
   durationBoundsMs,

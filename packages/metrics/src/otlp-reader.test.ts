@@ -51,7 +51,7 @@ test('metrics are sent to a collector at intervals, with the tenant, and once mo
   const meters = createMeters({
     service: 'order',
     deployment: 'order.pool',
-    otlp: { url: collector.url, everyMs: 200 },
+    otlp: { url: collector.url, everySeconds: 0.2 },
   })
   meters.recordRequest(answered)
   await collector.next()
@@ -85,7 +85,7 @@ test('while the collector is away nothing fails, and what was counted is there o
   const meters = createMeters({
     service: 'order',
     deployment: 'order.pool',
-    otlp: { url: collector.url, everyMs: 200 },
+    otlp: { url: collector.url, everySeconds: 0.2 },
   })
   meters.recordRequest(answered)
   await new Promise((resolve) => setTimeout(resolve, 500))

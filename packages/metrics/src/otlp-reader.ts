@@ -10,18 +10,20 @@ export interface OtlpExport {
   /** The collector's endpoint for metrics (OTLP over HTTP, in JSON), such as `http://127.0.0.1:4318/v1/metrics`. */
   readonly url: string
   /** How often. */
-  readonly everyMs: number
+  readonly everySeconds: number
 }
 
 /** Sends all metrics to a collector at intervals, and once more when the process ends. What cannot be sent is left to the next time: totals only grow. */
 export function createOtlpReader(
-  { url, everyMs }: OtlpExport,
+  { url, everySeconds }: OtlpExport,
   metricProducers: MetricProducer[],
 ): MetricReader {
+  const everyMs = everySeconds * 1_000
+  const timeoutMs = Math.min(everyMs, 5_000)
   return new PeriodicExportingMetricReader({
-    exporter: new OTLPMetricExporter({ url, timeoutMillis: Math.min(everyMs, 5_000) }),
+    exporter: new OTLPMetricExporter({ url, timeoutMillis: timeoutMs }),
     exportIntervalMillis: everyMs,
-    exportTimeoutMillis: Math.min(everyMs, 5_000),
+    exportTimeoutMillis: timeoutMs,
     metricProducers,
   })
 }

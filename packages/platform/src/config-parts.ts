@@ -3,7 +3,7 @@ import type { TenantryConfig } from '@tenantry/routing'
 // What a process does not read cannot change it: it is not renewed for that.
 const parts = {
   'token-service': ['trustDomain', 'identity', 'apiKeys', 'services', 'workloads'],
-  relay: ['trustDomain', 'services', 'tiers', 'explain'],
+  relay: ['trustDomain', 'services', 'tiers', 'explain', 'metrics'],
   'identity-provider': ['mode', 'identity', 'operators'],
 } as const satisfies Record<string, readonly (keyof TenantryConfig)[]>
 

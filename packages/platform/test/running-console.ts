@@ -153,7 +153,7 @@ function partsOf(suspended: string[]): Omit<OperatorApiParts, 'guard' | 'config'
     events: { lag: async () => ({}) },
     gate: new ChangeGate(),
     // Registered, and asked for nothing.
-    ...{ usage: {}, apply: {} },
+    ...{ usage: {}, cost: {}, apply: {} },
     ...parts,
   } as unknown as OperatorApiParts
 }

@@ -1,6 +1,7 @@
 import { isTenantId, TenantryError } from '@tenantry/context'
 import { z } from 'zod'
 import { apiKeysSchema } from './api-keys-config.ts'
+import { findCostFaults } from './cost-config.ts'
 import { deploySchema, findDeployFaults } from './deploy-config.ts'
 import { environmentVariable } from './environment-variable.ts'
 import { eventsSchema } from './events-config.ts'
@@ -165,6 +166,7 @@ function findFaults(config: TenantryConfig): string[] {
     ...findTierFaults(config),
     ...findModeFaults(config),
     ...findResolverFaults(config.resolvers, config.services),
+    ...findCostFaults(config.metrics.cost, config.services),
   ]
 }
 

@@ -17,6 +17,7 @@ export {
   type TenantryConfig,
   type TenantryConfigInput,
 } from './config.ts'
+export { type CostConfig, deploymentHour } from './cost-config.ts'
 export { deploymentHeader } from './deployment-header.ts'
 export {
   Directory,

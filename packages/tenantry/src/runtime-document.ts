@@ -1,4 +1,5 @@
 import type { WorkloadIdentity } from '@tenantry/context'
+import type { MetersOptions } from '@tenantry/metrics'
 import type { HopLogBounds } from '@tenantry/routing'
 
 /** What a deployment is started with, on an inherited descriptor: who it is, where it finds the platform, its database. */
@@ -25,6 +26,8 @@ export interface RuntimeDocument extends WorkloadIdentity {
   readonly accessLog?: boolean
   /** How much of its requests it keeps for operators to ask for; nothing without this. */
   readonly hops?: HopLogBounds | undefined
+  /** How many tenants have time series of their own, and where metrics are sent. */
+  readonly metrics?: Pick<MetersOptions, 'tenantSeries' | 'otlp'>
   /** The paths that are answered without a token, and outside every scope. */
   readonly open?: readonly string[]
   /** What each tier's tenants weigh beside others of the pool; 1 for a tier that is not named. */

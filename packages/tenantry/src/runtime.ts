@@ -76,7 +76,7 @@ export function requireRuntime(): Runtime {
 
 /** Reports a last time what this process added up for its tenants, if it did. */
 export async function reportLast(): Promise<void> {
-  await current?.usage?.stop()
+  await Promise.allSettled([current?.usage?.stop(), current?.meters.close()])
 }
 
 /** Makes this process a deployment with parts of the caller's own; throws `RUNTIME_PRESENT` where it is one already. */
@@ -108,7 +108,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   })
   setGlobalDispatcher(createCallDispatcher(calls))
   routeNodeHttp(calls, [document.directorySocket])
-  const meters = createMeters({ service, deployment })
+  const meters = createMeters({ service, deployment, ...document.metrics })
   useMeters(meters)
   const hops = document.hops && new HopLog(document.hops)
   if (hops) recordEmissions(hops, document)

@@ -52,9 +52,11 @@ export function sourceOf(
   directory: Directory,
   { id, kind }: DirectoryWorkload,
 ): Omit<UsageSource, 'epoch'> | undefined {
-  if (kind === 'gateway' || kind === 'relay') return { kind, service: kind, deployment: id }
+  if (kind === 'gateway' || kind === 'relay') return { kind, service: kind, deployment: id, isSilo: false }
   const deployment = kind === 'service' ? directory.deployments.get(id) : undefined
-  return deployment && { kind, service: deployment.service, deployment: id }
+  return (
+    deployment && { kind, service: deployment.service, deployment: id, isSilo: deployment.tenant !== null }
+  )
 }
 
 /**

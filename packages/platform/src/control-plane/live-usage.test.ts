@@ -9,8 +9,20 @@ import { quantileMs } from './live-figures.ts'
 import { LiveReaders } from './live-readers.ts'
 import { LiveUsage } from './live-usage.ts'
 
-const gateway = { kind: 'gateway', service: 'gateway', deployment: 'gateway', epoch: 'g' } as const
-const order = { kind: 'service', service: 'order', deployment: 'order.pool', epoch: 'o' } as const
+const gateway = {
+  kind: 'gateway',
+  service: 'gateway',
+  deployment: 'gateway',
+  isSilo: false,
+  epoch: 'g',
+} as const
+const order = {
+  kind: 'service',
+  service: 'order',
+  deployment: 'order.pool',
+  isSilo: false,
+  epoch: 'o',
+} as const
 const growth = (tenant: string, ...of: Parameters<typeof usageTotals>) => ({
   ...{ tenant, tier: 'basic' },
   totals: usageTotals(...of),
@@ -86,9 +98,9 @@ test('the last 300 s are kept', () => {
   assert.equal(live.history.length, 300)
 })
 
-test('who finds loud tenants is shown each snapshot', () => {
+test('who finds loud tenants is shown what each takes of what is shared, every second', () => {
   const one = { tenant: 'tenant-a', tier: 'basic', what: 'cpu', share: 0.9, fair: 0.5 } as const
-  const live = new LiveUsage({ findLoud: ({ tenantsActive }) => (tenantsActive === 1 ? [one] : []) })
+  const live = new LiveUsage({ findLoud: (use) => (use.length === 1 ? [one] : []) })
   assert.deepEqual(live.take().loud, [])
   live.note(gateway, noteOf([growth('tenant-a', 1)]))
   assert.deepEqual(live.take().loud, [one])

@@ -25,8 +25,15 @@ export interface LiveSnapshot {
   readonly loud: readonly LoudTenant[]
 }
 
-/** Finds who is loud in what happens. */
-export type FindLoud = (snapshot: Omit<LiveSnapshot, 'loud'>) => readonly LoudTenant[]
+/** What a tenant takes at this moment of what it shares with others: all but its silos. */
+export interface SharedUse {
+  readonly tenant: string
+  readonly tier: string
+  readonly figures: FiguresAnswer
+}
+
+/** Finds who is loud in what is shared. */
+export type FindLoud = (use: readonly SharedUse[]) => readonly LoudTenant[]
 
 /** One second of what was. */
 export interface LivePoint {
@@ -65,6 +72,7 @@ export class LiveUsage {
   readonly #processes = new Map<string, Process>()
   readonly #findLoud: FindLoud
   readonly #history: LivePoint[] = []
+  #loud: readonly LoudTenant[] = []
 
   constructor({ findLoud = () => [] }: { findLoud?: FindLoud } = {}) {
     this.#findLoud = findLoud
@@ -73,6 +81,11 @@ export class LiveUsage {
   /** The last 300 s, the oldest first. */
   get history(): readonly LivePoint[] {
     return this.#history
+  }
+
+  /** Who was loud when that was looked at last. */
+  get loud(): readonly LoudTenant[] {
+    return this.#loud
   }
 
   /** Takes in what a process reported; several pieces of one collection are one. */
@@ -103,26 +116,28 @@ export class LiveUsage {
     const nowMs = performance.now()
     for (const [key, { notedAtMs }] of this.#processes)
       if (nowMs - notedAtMs > holdsMs) this.#processes.delete(key)
-    const snapshot = this.#snapshot()
+    const { snapshot, shared } = this.#snapshot()
     this.#history.push({ atMs: snapshot.atMs, total: snapshot.total })
     if (this.#history.length > historyMax) this.#history.shift()
-    return { ...snapshot, loud: this.#findLoud(snapshot) }
+    this.#loud = this.#findLoud(shared)
+    return { ...snapshot, loud: this.#loud }
   }
 
-  #snapshot(): Omit<LiveSnapshot, 'loud'> {
+  #snapshot(): { snapshot: Omit<LiveSnapshot, 'loud'>; shared: SharedUse[] } {
     const total = new Figures()
-    const tenants = new Map<string, { tier: string; figures: Figures }>()
+    const tenants = new Map<string, { tier: string; figures: Figures; shared: Figures }>()
     const deployments = new Map<string, { service: string; figures: Figures }>()
     const calls = new Map<string, { from: string; to: string; perSecond: number }>()
     for (const { source, seconds, growths, callers } of this.#processes.values()) {
-      const { kind, service, deployment } = source
+      const { kind, service, deployment, isSilo } = source
       const countsRequests = kind === 'gateway'
       const own = getOr(deployments, deployment, () => ({ service, figures: new Figures() }))
       for (const { tenant, tier, totals } of growths) {
         own.figures.add(totals, seconds)
         total.add(totals, seconds, { countsRequests })
-        const its = getOr(tenants, tenant, () => ({ tier, figures: new Figures() }))
+        const its = getOr(tenants, tenant, () => ({ tier, figures: new Figures(), shared: new Figures() }))
         its.figures.add(totals, seconds, { countsRequests })
+        if (!isSilo) its.shared.add(totals, seconds, { countsRequests })
       }
       for (const [from, count] of callers) {
         const call = getOr(calls, `${from} ${deployment}`, () => ({ from, to: deployment, perSecond: 0 }))
@@ -130,7 +145,7 @@ export class LiveUsage {
       }
     }
     const active = [...tenants].filter(([, { figures }]) => !figures.isNothing)
-    return {
+    const snapshot = {
       atMs: Date.now(),
       total: total.answer(),
       tenants: active
@@ -148,6 +163,8 @@ export class LiveUsage {
       })),
       calls: [...calls.values()],
     }
+    const shared = active.map(([tenant, { tier, shared }]) => ({ tenant, tier, figures: shared.answer() }))
+    return { snapshot, shared }
   }
 }
 

@@ -6,10 +6,12 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
+import { createMeters, EmfLog, TenantGauges, UsageSeries } from '@tenantry/metrics'
 import {
   type DirectoryDatabase,
   type DirectoryWorkload,
   durationMs,
+  limitsOf,
   operatorsOf,
   type TenantryConfig,
 } from '@tenantry/routing'
@@ -43,12 +45,14 @@ import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { LiveReaders } from './live-readers.ts'
 import { LiveUsage } from './live-usage.ts'
+import { LoudTenants } from './loud-tenants.ts'
 import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { provisionStream } from './provision-stream.ts'
 import { Provisioner } from './provisioner.ts'
 import { Pruning } from './pruning.ts'
+import { readGauges } from './read-gauges.ts'
 import { retentionOf } from './retention.ts'
 import type { PostgresServer } from './server-sessions.ts'
 import { allTopologies, type Topology } from './topology.ts'
@@ -147,13 +151,19 @@ const catalog = new Catalog(pool)
 await catalog.install()
 const apiKeys = new ApiKeys(pool, publisher)
 await apiKeys.install()
+const { tenantSeries } = config.metrics
+const usageSeries = new UsageSeries(tenantSeries)
 const usageStore = new UsageStore(pool)
 await usageStore.install()
 const usageUpkeep = new UsageUpkeep(usageStore, {
   keepMs: durationMs(config.metrics.usage.keep),
   onTrouble: (error) => console.error('what was used could not be tidied up:', error),
 })
-const live = new LiveUsage()
+const loudTenants = new LoudTenants((id, tier) => {
+  const { limits } = directory.tenants.get(id) ?? {}
+  return config.tiers[tier] ? limitsOf(config, { tier, limits: limits ?? null }).weight : 1
+})
+const live = new LiveUsage({ findLoud: (use) => loudTenants.find(use) })
 const liveReaders = new LiveReaders(live)
 
 const deployer = deployerOver(channel)
@@ -174,7 +184,7 @@ const verifier = createTokenVerifier({ client: tokenService, audience: document.
 const workloadApi = createWorkloadApi({
   ...{ config, publisher, verifier },
   usage: new UsageIntake({
-    ...{ directory, live, store: usageStore },
+    ...{ directory, live, store: usageStore, series: usageSeries },
     onDropped: (workload, reason, rows) =>
       console.error(`${rows} rows of usage that ${workload} reported were dropped: each ${reason}`),
   }),
@@ -237,6 +247,21 @@ const pruning = new Pruning({
   onTrouble: (error) => console.error('what is over could not be deleted:', error),
 })
 
+const measureLag = async () =>
+  measureEventLag(provisioner, { bus: document.bus.database, databases: await eventDatabases() })
+const gauges = new TenantGauges(tenantSeries, async () =>
+  readGauges(directory, { lag: await measureLag(), loud: live.loud }),
+)
+const meters = createMeters({
+  ...{ service: 'control-plane', deployment: 'control-plane' },
+  ...config.metrics,
+  producers: [usageSeries, gauges],
+})
+
+const { emf } = config.metrics
+const emfLog =
+  emf && new EmfLog({ ...emf, producer: usageSeries, write: (line) => process.stdout.write(line) })
+
 const operators = operatorsOf(config)
 const operatorApi = createOperatorApi({
   config,
@@ -272,10 +297,7 @@ const operatorApi = createOperatorApi({
   events: {
     inBus: (work) => provisioner.inDatabase(document.bus.database, work),
     lag: async () => {
-      const lag = await measureEventLag(provisioner, {
-        bus: document.bus.database,
-        databases: await eventDatabases(),
-      })
+      const lag = await measureLag()
       const all = document.nats ? await addStreamLag(lag, document.nats, directory) : lag
       return addAwayDeployments(all, operatorSockets('relay'))
     },
@@ -292,7 +314,8 @@ const operatorApi = createOperatorApi({
     const audits = await inParallel(await madePlacements(), 4, (topology) => provisioner.audit(topology))
     return [...audits, ...(await adopted.audit())]
   },
-  metrics: () => collectMetrics(operatorSockets()),
+  metrics: () => collectMetrics(() => meters.prometheusPage(), operatorSockets()),
+  cost: { config, tenants: () => catalog.list(), store: usageStore },
   usage: { store: usageStore, live: liveReaders, trustDomain: document.trustDomain },
   hopKeepers: () =>
     [...directory.workloads.values()]
@@ -306,7 +329,7 @@ closeOnStop(
     await Promise.all([...servers.map(drainServer), rotation.close(), pruning.close(), usageUpkeep.close()])
     await pool.end()
   },
-  { drainMs: 300 },
+  { drainMs: 300, last: () => Promise.allSettled([meters.close(), emfLog?.close()]) },
 )
 
 await orTellWhy(async () => {

@@ -14,6 +14,7 @@ import { type ApplyRouteParts, addApplyRoutes } from './apply-routes.ts'
 import type { Catalog } from './catalog.ts'
 import type { ChangeGate } from './change-gate.ts'
 import { guardOperatorApi, type OperatorApiGuard } from './console/guard-operator-api.ts'
+import { addCostRoutes, type CostRouteParts } from './cost-routes.ts'
 import { addEventRoutes, type EventRouteParts } from './event-routes.ts'
 import { addExplainRoute, type ExplainRouteParts } from './explain-route.ts'
 import type { KeyRotation } from './key-rotation.ts'
@@ -49,6 +50,8 @@ export interface OperatorApiParts {
   /** What the catalogs of all placements show. */
   readonly audit: () => Promise<readonly PlacementAudit[]>
   readonly usage: UsageRouteParts
+  /** What things cost, and what was used of them. */
+  readonly cost: CostRouteParts
   /** One Prometheus page of all processes. */
   readonly metrics: () => Promise<string>
 }
@@ -109,6 +112,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   addEventRoutes(app, parts.events)
   addApiKeyRoutes(app, parts)
   addUsageRoutes(app, parts.usage)
+  addCostRoutes(app, parts.cost)
   addApplyRoutes(app, parts.apply)
   addExplainRoute(app, { keepers: parts.hopKeepers, config: parts.config })
   addRequestRoute(app, parts.hopKeepers)

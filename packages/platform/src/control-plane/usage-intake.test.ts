@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { after, afterEach, before, test } from 'node:test'
 import { assertionCredential, generateSigningJwk, publicJwk, readSigningKey } from '@tenantry/context'
-import { UsageLedger, UsageReporter } from '@tenantry/metrics'
+import { UsageLedger, UsageReporter, UsageSeries } from '@tenantry/metrics'
 import { type DirectoryWorkload, readConfig } from '@tenantry/routing'
 import { Pool } from 'pg'
 import { createTestDatabase, startTestPostgres, type TestDatabase } from '../../../../tools/test-postgres.ts'
@@ -68,7 +68,7 @@ before(async () => {
   })
   const { directory } = publisher
   const usage = new UsageIntake({
-    ...{ directory, store, live: new LiveUsage() },
+    ...{ directory, store, live: new LiveUsage(), series: new UsageSeries(10) },
     onDropped: (workload, reason, rows) => dropped.push(`${rows} of ${workload}: ${reason}`),
   })
   const verifier = { verify: () => assert.fail('no token is asked for') }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { TenantryError } from '@tenantry/context'
+import type { UsageSeries } from '@tenantry/metrics'
 import type { Directory, DirectoryWorkload } from '@tenantry/routing'
 import { acceptUsage, reportBytesMax, reportSchema, sourceOf } from './accept-usage.ts'
 import type { LiveUsage } from './live-usage.ts'
@@ -10,6 +11,7 @@ export interface UsageIntakeParts {
   readonly directory: Directory
   readonly store: Pick<UsageStore, 'store'>
   readonly live: Pick<LiveUsage, 'note'>
+  readonly series: Pick<UsageSeries, 'add'>
   /** Told of what was in a report and is not believed. */
   readonly onDropped: (workload: string, reason: string, rows: number) => void
 }
@@ -28,7 +30,7 @@ export class UsageIntake {
    * database does.
    */
   async take(workload: DirectoryWorkload, request: IncomingMessage): Promise<void> {
-    const { directory, store, live, onDropped } = this.#parts
+    const { directory, store, live, series, onDropped } = this.#parts
     const source = sourceOf(directory, workload)
     if (!source) throw refused()
     const parsed = reportSchema.safeParse(await readJson(request))
@@ -37,6 +39,7 @@ export class UsageIntake {
     const accepted = acceptUsage(directory, source, report)
     for (const [reason, rows] of accepted.dropped) onDropped(workload.id, reason, rows)
     const growths = await store.store(accepted.source, accepted.rows)
+    for (const { tenant, tier, totals } of growths) series.add({ id: tenant, tier }, accepted.source, totals)
     const { collection, sinceMs } = report
     live.note(accepted.source, { collection, sinceMs, growths, callers: accepted.callers })
   }

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
-import { isTenantId, TenantryError } from '@tenantry/context'
+import { TenantryError } from '@tenantry/context'
 import { hourSeconds, usageBasis } from '@tenantry/metrics'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { z } from 'zod'
 import type { LiveReaders } from './live-readers.ts'
+import { readUsageQuery, timeOf } from './read-usage-query.ts'
 import { usageCloudEvents } from './usage-cloudevents.ts'
 import { usageCsv } from './usage-csv.ts'
-import type { UsageOf, UsageQuery, UsageStore } from './usage-store.ts'
+import type { UsageOf, UsageStore } from './usage-store.ts'
 
 /** What telling of usage needs. */
 export interface UsageRouteParts {
@@ -26,15 +26,6 @@ export interface UsageAnswer {
 
 const rowsMax = 100_000
 const pieceLength = 64 * 1024
-const dayS = 24 * hourSeconds
-const time = z.iso.datetime({ offset: true })
-const querySchema = z.strictObject({
-  from: time.optional(),
-  to: time.optional(),
-  tenant: z.string().refine(isTenantId).optional(),
-  service: z.string().max(40).optional(),
-  by: z.enum(['hour', 'total']).default('hour'),
-})
 
 /**
  * `GET /usage`, `/usage.csv` and `/usage.cloudevents` tell what each tenant used in whole hours, by service and deployment; `GET /live`
@@ -42,16 +33,16 @@ const querySchema = z.strictObject({
  */
 export function addUsageRoutes(app: FastifyInstance, { store, live, trustDomain }: UsageRouteParts): void {
   app.get('/usage', async ({ query }): Promise<UsageAnswer> => {
-    const asked = readQuery(query)
+    const asked = readUsageQuery(query)
     const rows: UsageOf[] = []
     for await (const row of store.read(asked)) if (rows.push(row) > rowsMax) throw tooMuch()
     return { from: timeOf(asked.fromS), to: timeOf(asked.toS), basis: usageBasis, rows }
   })
   app.get('/usage.csv', ({ query }, reply) =>
-    send(reply, 'text/csv; charset=utf-8; header=present', usageCsv(store.read(readQuery(query)))),
+    send(reply, 'text/csv; charset=utf-8; header=present', usageCsv(store.read(readUsageQuery(query)))),
   )
   app.get('/usage.cloudevents', ({ query }, reply) => {
-    const asked = readQuery(query)
+    const asked = readUsageQuery(query)
     // What is not over would be another event later.
     const overS = Math.floor(Date.now() / 1000 / hourSeconds) * hourSeconds
     const hours = store.read({ ...asked, toS: Math.min(asked.toS, overS), by: 'hour' })
@@ -79,26 +70,6 @@ async function* together(lines: AsyncIterable<string>): AsyncGenerator<string> {
     text = ''
   }
   yield text
-}
-
-/** Hours are asked for as a whole: each that begins from `from` on and before `to`. */
-function readQuery(query: unknown): UsageQuery {
-  const parsed = querySchema.safeParse(query)
-  if (!parsed.success) throw invalid(`\`${parsed.error.issues[0]?.path.join('.') || 'query'}\` is not one`)
-  const { from, to, ...asked } = parsed.data
-  const toS = to === undefined ? Math.floor(Date.now() / 1000) + 1 : Math.ceil(Date.parse(to) / 1000)
-  const fromS = from === undefined ? toS - dayS : Math.floor(Date.parse(from) / 1000)
-  if (fromS >= toS) throw invalid('`from` is not before `to`')
-  return { fromS: Math.floor(fromS / hourSeconds) * hourSeconds, toS, ...asked }
-}
-
-const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString()
-
-function invalid(why: string): TenantryError {
-  return new TenantryError('USAGE_QUERY_INVALID', `the query is not valid: ${why}`, {
-    status: 400,
-    help: 'give `from` and `to` as RFC 3339 times, `tenant` and `service` as ids, `by` as `hour` or `total`',
-  })
 }
 
 function tooMuch(): TenantryError {

@@ -16,6 +16,8 @@ export interface UsageSource {
   readonly kind: DirectoryWorkload['kind']
   readonly service: string
   readonly deployment: string
+  /** Whether it is one tenant's alone. */
+  readonly isSilo: boolean
   readonly epoch: string
 }
 
@@ -120,7 +122,7 @@ export class UsageStore {
    * of the same epoch. A report that comes again, or late, adds nothing: figures grow and never shrink.
    */
   async store(
-    { service, deployment, epoch }: UsageSource,
+    { service, deployment, epoch }: Pick<UsageSource, 'service' | 'deployment' | 'epoch'>,
     rows: readonly ReportedUsage[],
   ): Promise<UsageGrowth[]> {
     if (rows.length === 0) return []

@@ -55,7 +55,7 @@ const { config, workload } = document
 const credential = createWorkloadCredential(document)
 const directory = new Directory()
 const log = createLog()
-const meters = createMeters({ service: 'gateway', deployment: workload })
+const meters = createMeters({ service: 'gateway', deployment: workload, ...config.metrics })
 
 const bounds = hopBounds(config.explain)
 const hops = bounds && new HopLog(bounds)
@@ -95,7 +95,7 @@ const signal = closeOnStop(
     setTimeout(() => gateway.sockets.closeAll('stopping'), socketDrainMs)
     return Promise.all([server, ingressServer].map((one) => one && drainServer(one)))
   },
-  { drainMs, last: () => reporter.stop() },
+  { drainMs, last: () => Promise.allSettled([reporter.stop(), meters.close()]) },
 )
 await keepDirectory(directory, document, { credential, signal })
 await serveOperatorSocket(document.operatorSocket, { metrics: () => meters.prometheusPage(), hops })

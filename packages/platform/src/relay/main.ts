@@ -40,7 +40,7 @@ const document = readInheritedDocument<RelayDocument>()
 const { config, eventKey } = document
 const credential = createWorkloadCredential(document)
 const logger = pino({ name: 'relay' })
-const meters = createMeters({ service: 'relay', deployment: 'relay' })
+const meters = createMeters({ service: 'relay', deployment: 'relay', ...document.config.metrics })
 const directory = new Directory()
 
 const bounds = hopBounds(config.explain)
@@ -66,7 +66,9 @@ const relay = new Relay({
   usage,
 })
 
-const signal = closeOnStop(() => relay.close(), { last: () => reporter.stop() })
+const signal = closeOnStop(() => relay.close(), {
+  last: () => Promise.allSettled([reporter.stop(), meters.close()]),
+})
 void keepDirectory(directory, document, {
   credential,
   signal,

@@ -50,6 +50,7 @@ export function deploymentDocument(options: {
     acceptsAccessTokens,
     accessLog: true,
     hops: hopBounds(config.explain),
+    metrics: { tenantSeries: config.metrics.tenantSeries, otlp: config.metrics.otlp },
     open,
     ...liveSettings(config),
     ...(grants?.includes('work') && { jobKey: deriveJobKey(state.secrets().jobMaster, order.id) }),
