@@ -32,6 +32,14 @@ export default defineConfig({
       subscribes: ['order.fulfilled'],
     },
   },
+  metrics: {
+    // What such a shop might be paid for, so that there is something to see.
+    cost: {
+      currency: 'USD',
+      perHour: { platform: 0.06, pool: { '*': 0.04 }, silo: { '*': 0.02 } },
+      perUnit: { millionRequests: 0.4, gibibyteOut: 0.09, databaseHour: 0.11 },
+    },
+  },
   demo: {
     tenants: {
       'tenant-a': 'basic',
