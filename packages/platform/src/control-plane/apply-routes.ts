@@ -50,19 +50,23 @@ const nowhere = { host: '', port: 0 }
  */
 export function addApplyRoutes(app: FastifyInstance, parts: ApplyRouteParts): void {
   const { config: inForce, supervisor } = parts
-  app.post('/apply', { bodyLimit: bodyBytesMax }, async ({ body }, reply) => {
-    const { config, folder, against } = readBody(body, application, form)
-    const next = readSent(config)
-    if (folder !== parts.configFolder) throw otherFolder(parts.configFolder)
-    // INVARIANT: what was shown is what is done. A plan that was made against another configuration is not carried out.
-    if (against !== configDigest(inForce)) throw planStale()
-    const tenants = await parts.tenants()
-    const plan = planChange({ inForce, next, tenants })
-    const settled = settleTenants(next, tenants)
-    requireConnections(next, allTopologies(next, settled, nowhere), await parts.connectionsMax())
-    if (plan.outcome === 'nothing') return { plan, rollout: null } satisfies ApplyAnswer
-    return reply.status(202).send({ plan, rollout: await supervisor.apply(next) } satisfies ApplyAnswer)
-  })
+  app.post(
+    '/apply',
+    { bodyLimit: bodyBytesMax, config: { adminTokenOnly: true } },
+    async ({ body }, reply) => {
+      const { config, folder, against } = readBody(body, application, form)
+      const next = readSent(config)
+      if (folder !== parts.configFolder) throw otherFolder(parts.configFolder)
+      // INVARIANT: what was shown is what is done. A plan that was made against another configuration is not carried out.
+      if (against !== configDigest(inForce)) throw planStale()
+      const tenants = await parts.tenants()
+      const plan = planChange({ inForce, next, tenants })
+      const settled = settleTenants(next, tenants)
+      requireConnections(next, allTopologies(next, settled, nowhere), await parts.connectionsMax())
+      if (plan.outcome === 'nothing') return { plan, rollout: null } satisfies ApplyAnswer
+      return reply.status(202).send({ plan, rollout: await supervisor.apply(next) } satisfies ApplyAnswer)
+    },
+  )
   app.get('/apply', async () => ({ rollout: await supervisor.report() }))
 }
 

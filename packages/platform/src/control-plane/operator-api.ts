@@ -103,7 +103,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   app.post('/keys/rotate', () => parts.rotation.rotate())
   app.get('/keys/tokens', async () => ({ keys: await parts.tokenKeys() }))
   app.post('/keys/tokens/rotate', async () => ({ keys: await parts.tokenKeys('rotate') }))
-  app.post('/keys/install', async ({ body }) => {
+  app.post('/keys/install', { config: { adminTokenOnly: true } }, async ({ body }) => {
     const { url } = readBody(body, adoption, '{"url": …}')
     return { database: await parts.installKeysAt(url) }
   })

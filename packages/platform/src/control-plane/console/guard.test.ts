@@ -39,6 +39,19 @@ describe('the operators’ API', () => {
     assert.equal((await fetch(at('/tenants/tenant-a/suspend'), { method: 'POST', headers })).status, 200)
   })
 
+  test('no session applies a configuration, which says what programs run, or names a database elsewhere', async () => {
+    const browser = await running.signedIn()
+    for (const path of ['/apply', '/keys/install']) {
+      const answer = await browser.fetch(at(path), {
+        method: 'POST',
+        headers: { 'x-tenantry-console': '1', 'content-type': 'application/json' },
+        body: '{}',
+      })
+      assert.equal(answer.status, 401, path)
+      assert.equal(await codeOf(answer), 'ADMIN_REFUSED')
+    }
+  })
+
   test('changes nothing for a session without the header that no form sends', async () => {
     const browser = await running.signedIn()
     const before = running.suspended.length

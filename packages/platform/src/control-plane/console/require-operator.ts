@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** True for what is answered to anyone. */
     open?: boolean
+    /** True for what no session is enough for: whoever may do it reaches beyond the control plane. */
+    adminTokenOnly?: boolean
   }
   interface FastifyRequest {
     /** Who asks; null for a route that is open. */
@@ -27,15 +29,17 @@ export interface SessionAccess {
 
 /**
  * Lets operators alone through to every route that is not open, unknown ones included: with the admin token or, where there is a
- * console, with the session of one who signed in. A request that brings a token is judged by it alone. `ADMIN_REFUSED`,
+ * console and the route is not for the token only, with the session of one who signed in. A request that brings a token is judged by it alone. `ADMIN_REFUSED`,
  * `SESSION_MISSING` (401), `REQUEST_CROSS_SITE` (403).
  */
 export function requireOperator(app: FastifyInstance, adminToken: string, access?: SessionAccess): void {
   app.decorateRequest('operator', null)
   app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config?.open) return
+    const { open, adminTokenOnly } = request.routeOptions.config ?? {}
+    if (open) return
     const { authorization } = request.headers
-    if (authorization === undefined && access) {
+    // INVARIANT: the console is no back door. It runs no program on this machine, and reaches no server but those that it was given.
+    if (authorization === undefined && access && !adminTokenOnly) {
       request.operator = requireSession(request, reply, access)
     } else {
       requireAdmin(authorization, adminToken)
