@@ -9,6 +9,8 @@ import { startNginx, startNginxWithEndpoint } from './start-nginx.ts'
 /** Users who ask in turn, each with an access token of its own. */
 const users = 1_000
 const few = 10
+/** So many requests are sent to each side first: a process that was just started is slower, whatever it does, and a row is not about that. */
+const warmUp = 8_000
 
 const startServer = (name: string, env: Record<string, string> = {}) =>
   startProcess(join(import.meta.dirname, 'servers', `${name}.ts`), env)
@@ -83,6 +85,11 @@ export class RoutingPlant {
     this.#requesters.push(requester)
     const head = 'GET /products HTTP/1.1\r\nhost: bench\r\naccept: application/json\r\nauthorization: Bearer '
     let turn = 0
-    return () => requester.send(`${head}${tokens[turn++ % tokens.length]}\r\n\r\n`)
+    const ask = () => requester.send(`${head}${tokens[turn++ % tokens.length]}\r\n\r\n`)
+    const keepAsking = async () => {
+      while (turn < warmUp) await ask()
+    }
+    await Promise.all(Array.from({ length: connections }, keepAsking))
+    return ask
   }
 }
