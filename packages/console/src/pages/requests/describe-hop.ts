@@ -1,0 +1,43 @@
+import type { Hop } from '../../api/explanation.ts'
+
+/** One hop in words: `POST /orders → 200`, `delivered order.placed to order.pool: done`. */
+export function describeHop(hop: Hop): string {
+  const type = hop.event?.type ?? 'an event'
+  if (hop.kind === 'emitted') return `emitted ${type}`
+  if (hop.kind === 'stored') return `stored ${type} on the bus`
+  if (hop.kind === 'delivered') {
+    const again = (hop.attempt ?? 1) > 1 ? `, attempt ${hop.attempt}` : ''
+    return `delivered ${type} to ${hop.deployment ?? hop.service ?? '?'}: ${hop.outcome ?? '?'}${again}`
+  }
+  const asked = hop.event ? `handled ${type}` : `${hop.method ?? ''} ${hop.route ?? ''}`.trim()
+  return `${asked} → ${hop.status ?? '?'}`
+}
+
+/** True where it went wrong, or was refused. */
+export function hasFailed({ status, outcome }: Pick<Hop, 'status' | 'outcome'>): boolean {
+  return (status ?? 0) >= 400 || (outcome !== null && outcome !== 'done')
+}
+
+/** All that is known of a hop, by name. */
+export function factsOfHop(hop: Hop): readonly (readonly [string, string])[] {
+  const facts: [string, string | number | null | undefined][] = [
+    ['kind', hop.kind],
+    ['told by', hop.process],
+    ['request', hop.request],
+    ['tenant', hop.tenant && `${hop.tenant}${hop.tier ? ` (${hop.tier})` : ''}`],
+    ['service', hop.service],
+    ['deployment', hop.deployment],
+    ['called by', hop.caller],
+    ['method', hop.method],
+    ['route', hop.route],
+    ['status', hop.status],
+    ['code', hop.code],
+    ['limit', hop.limit && `${hop.limit.by}, ${hop.limit.max}`],
+    ['event', hop.event && `${hop.event.type} ${hop.event.id}`],
+    ['attempt', hop.attempt],
+    ['outcome', hop.outcome],
+  ]
+  return facts.flatMap(([name, value]) =>
+    value === null || value === undefined ? [] : [[name, String(value)]],
+  )
+}
