@@ -114,3 +114,23 @@ test('a file whose name says nothing is named', () => {
     'packages/context/src/string-utils.ts: its name does not say what it does',
   ])
 })
+
+test('the console imports none of ours, and what its page is built with is declared for development', () => {
+  const manifest = { name: '@tenantry/console', devDependencies: { react: '1.0.0', vite: '1.0.0' } }
+  const page = "import { useState } from 'react'\n"
+  assert.deepEqual(
+    violationsOf({ 'packages/console/package.json': manifest, 'packages/console/src/app.tsx': page }),
+    [],
+  )
+  assert.deepEqual(
+    violationsOf({
+      'packages/console/package.json': manifest,
+      'packages/console/src/app.tsx': "import type { Tenant } from '@tenantry/context'\nimport 'react-dom'\n",
+    }),
+    [
+      'packages/console/src/app.tsx: `@tenantry/context` is not declared in its package.json',
+      'packages/console/src/app.tsx: may not import `@tenantry/context`',
+      'packages/console/src/app.tsx: `react-dom` is not declared in its package.json',
+    ],
+  )
+})

@@ -7,17 +7,22 @@ export function scaleLinear(
   return (value) => (length === 0 ? start : start + ((value - from) / length) * (end - start))
 }
 
-/** The least of 1, 2, 2.5 and 5 times a power of ten that is at least `value`; 1 for nothing. */
+/** The least round value that is at least `value`, by half of which can be read as well; 1 for nothing. */
 export function niceCeiling(value: number): number {
   if (!(value > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(value))
-  const step = [1, 2, 2.5, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10
+  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10
   return Number((step * power).toPrecision(12))
 }
 
-/** Round values from 0 to `max`, about `count` of them. */
+/** Round values from 0 to `max`, at most `count` after the first. */
 export function niceTicks(max: number, count: number): readonly number[] {
-  const step = niceCeiling(max / count)
+  const step = niceStep(max / count)
   const ticks = Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, at) => at * step)
   return ticks.map((tick) => Number(tick.toPrecision(12)))
+}
+
+function niceStep(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 2, 2.5, 5].find((one) => one * power >= value * (1 - 1e-9)) ?? 10) * power
 }

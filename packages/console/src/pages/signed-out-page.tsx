@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { Mark } from '../parts/mark.tsx'
+import { keepPlace } from '../routing/keep-place.ts'
 
 /** The way in. */
 export function SignedOutPage() {
@@ -16,7 +17,7 @@ export function SignedOutPage() {
         <p>
           See what every tenant asks, uses and costs, where it runs, and what keeps it apart from the others.
         </p>
-        <a className="button is-primary" href="/sign-in">
+        <a className="button is-primary" href="/sign-in" onClick={keepPlace}>
           Sign in
         </a>
         <p className="quiet">

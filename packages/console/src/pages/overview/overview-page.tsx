@@ -3,6 +3,7 @@ import { live } from '../../live/live-store.ts'
 import { Page } from '../../parts/page.tsx'
 import { useStore } from '../../store.ts'
 import { useResource } from '../../use-resource.ts'
+import { Attention } from './attention.tsx'
 import { BusyTenants } from './busy-tenants.tsx'
 import { CostOfDay } from './cost-of-day.tsx'
 import { LoudTenants } from './loud-tenants.tsx'
@@ -30,6 +31,7 @@ export function OverviewPage() {
               <Services />
             </div>
             <div className="stack">
+              <Attention />
               <LoudTenants />
               {cost.data && <CostOfDay cost={cost.data} />}
             </div>

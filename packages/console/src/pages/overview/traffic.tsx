@@ -47,7 +47,7 @@ export function Traffic() {
         ]}
       </Chart>
       <dl className="panel small-figures">
-        <SmallFigure name="CPU" unit="cores, estimated by tenant">
+        <SmallFigure name="CPU" unit="cores, for tenants">
           {now ? formatRate(now.cpuCores) : '–'}
         </SmallFigure>
         <SmallFigure name="Database" unit="of each second">

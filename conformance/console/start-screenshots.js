@@ -1,0 +1,4 @@
+// `npm run screenshots`: sets the repository up, then makes the pictures of docs/console from the running shop.
+import { runSetUp } from '../../tools/set-up.js'
+
+await runSetUp(['conformance/console/screenshots.ts', ...process.argv.slice(2)])
