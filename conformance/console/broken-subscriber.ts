@@ -28,12 +28,12 @@ export function mendSubscriber(system: RunningSystem): Promise<void> {
   )
 }
 
-/** Gives the first of a tenant's events up that waits, as the relay would after seven days. */
+/** Gives the first of a tenant's events up that waits, as the relay would after seven days of trying. */
 export function giveUpOne(system: RunningSystem, tenant: string): Promise<void> {
   return asSuperuser(
     system,
     'tenantry_bus',
-    `select settle_delivery(position, 'dead', 'older than 7 days') from deliveries
+    `select settle_delivery(position, 'dead', last_error) from deliveries
      where tenant = '${tenant}' and status = 'waiting' order by position limit 1`,
   )
 }

@@ -45,12 +45,8 @@ try {
   // The page watches, so that it knows of each tenant's last minute.
   await sleep(Number(values.seconds) * 1_000)
   for (let turn = 0; turn < 3; turn++) await giveUpOne(system, failing)
-  const { body } = await system.call('tenant-c', 'GET', '/products')
-  const [product] = body.products as { product_id: string }[]
-  const order = await system.call('tenant-c', 'POST', '/orders', {
-    name: 'An order',
-    products: [product?.product_id],
-  })
+  const product = await system.product('tenant-c', '8.20')
+  const order = await system.call('tenant-c', 'POST', '/orders', { name: 'An order', products: [product] })
   await sleep(4_000)
   for (const [name, hash] of [
     ['overview', '#/'],

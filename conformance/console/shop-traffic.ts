@@ -4,6 +4,7 @@ import type { RunningSystem } from '../end-to-end/running-system.ts'
 /** How often a second each demo tenant asks the shop for something, on average. */
 const askedPerSecond = { 'tenant-a': 9, 'tenant-b': 6, 'tenant-c': 4, 'tenant-d': 2, 'tenant-e': 1 } as const
 type Shopper = keyof typeof askedPerSecond
+const missing = '00000000-0000-4000-8000-000000000000'
 
 /**
  * Sends the shop what its customers would: products read and made, orders placed, invoices looked at, and now and then something that is not
@@ -30,8 +31,13 @@ async function askOnce(
   system: RunningSystem,
   { tenant, product, turn }: { tenant: string; product: string; turn: number },
 ): Promise<void> {
-  if (turn % 7 === 0) await system.order(tenant, [product])
-  else if (turn % 5 === 0) await system.call(tenant, 'GET', '/invoices')
-  else if (turn % 11 === 0) await system.call(tenant, 'GET', '/products/00000000-0000-4000-8000-000000000000')
-  else await system.call(tenant, 'GET', `/products/${product}`)
+  const call = (method: string, path: string, body?: object) => system.call(tenant, method, path, body)
+  const { status } =
+    turn % 7 === 0
+      ? await call('POST', '/orders', { name: 'An order', products: [product] })
+      : turn % 5 === 0
+        ? await call('GET', '/invoices')
+        : await call('GET', `/products/${turn % 11 === 0 ? missing : product}`)
+  // Access tokens end; the next call asks for a new one.
+  if (status === 401) system.forgetTokens()
 }

@@ -21,7 +21,7 @@ export function SignedOutPage() {
           Sign in
         </a>
         <p className="quiet">
-          Operators sign in with the identity provider of the platform, tenants’ users cannot.
+          Operators sign in with the identity provider of the platform; tenants’ users cannot.
         </p>
       </div>
     </main>

@@ -3,7 +3,6 @@ import type { Snapshot } from '../../api/snapshot.ts'
 /** What all deployments of one service do together. */
 export interface ServiceFigures {
   readonly service: string
-  readonly deployments: number
   readonly requestsPerSecond: number
   readonly errorsPerSecond: number
   /** Of the slowest deployment: percentiles do not add up. */
@@ -20,7 +19,6 @@ export function addUpServices(deployments: Snapshot['deployments']): readonly Se
     const known = services.get(service)
     services.set(service, {
       service,
-      deployments: (known?.deployments ?? 0) + 1,
       requestsPerSecond: (known?.requestsPerSecond ?? 0) + one.requestsPerSecond,
       errorsPerSecond: (known?.errorsPerSecond ?? 0) + one.errorsPerSecond,
       p95Ms: slower(known?.p95Ms ?? null, one.p95Ms),

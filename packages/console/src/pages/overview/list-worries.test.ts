@@ -3,18 +3,16 @@ import { describe, it } from 'node:test'
 import { listWorries } from './list-worries.ts'
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z')
-const calm = {
-  deployments: [{ id: 'order.pool', addresses: ['http://x'] }],
-  dead: [],
-  isMoreDead: false,
+type Known = Parameters<typeof listWorries>[0]
+const calm: Known = {
+  ...{ deployments: [{ id: 'order.pool', addresses: ['http://x'] }], dead: [], isMoreDead: false },
   lag: undefined,
 }
 const wait = (waiting: number, oldestAt: string, parked = false) => ({
   ...{ tenant: 'a', service: 'order', place: 'bus' as const, reason: null },
   ...{ waiting, oldestAt, parked },
 })
-const texts = (known: Partial<typeof calm> & Pick<Parameters<typeof listWorries>[0], 'lag'>) =>
-  listWorries({ ...calm, ...known }, nowMs).map(({ text }) => text)
+const texts = (known: Partial<Known>) => listWorries({ ...calm, ...known }, nowMs).map(({ text }) => text)
 
 describe('what needs attention', () => {
   it('is nothing where all runs, and what waits waits for moments, or for a tenant that is suspended', () => {
@@ -33,7 +31,7 @@ describe('what needs attention', () => {
       dead: [{ state: 'dead' }],
       isMoreDead: true,
     }
-    assert.deepEqual(texts({ ...(known as never), lag }), [
+    assert.deepEqual(texts({ deployments, dead: [{ state: 'dead' }], isMoreDead: true, lag }), [
       '1 deployment down',
       '1 deployment out of the relay’s reach',
       '1 event and more given up',

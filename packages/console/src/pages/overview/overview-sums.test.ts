@@ -19,7 +19,6 @@ describe('the overview', () => {
     assert.deepEqual(sums, [
       {
         service: 'order',
-        deployments: 2,
         requestsPerSecond: 5,
         errorsPerSecond: 2,
         p95Ms: 20,
@@ -28,7 +27,6 @@ describe('the overview', () => {
       },
       {
         service: 'relay',
-        deployments: 1,
         requestsPerSecond: 0,
         errorsPerSecond: 1,
         p95Ms: null,

@@ -22,9 +22,6 @@ export function Services() {
           <tr>
             <th scope="col">Service</th>
             <th scope="col" className="number">
-              Deployments
-            </th>
-            <th scope="col" className="number">
               Requests/s
             </th>
             <th scope="col" className="number">
@@ -45,7 +42,6 @@ export function Services() {
           {services.map((one) => (
             <tr key={one.service}>
               <th scope="row">{one.service}</th>
-              <td className="number">{one.deployments}</td>
               <td className="number">{formatRate(one.requestsPerSecond)}</td>
               <td className={`number ${one.errorsPerSecond > 0 ? 'is-bad' : 'is-nothing'}`}>
                 {formatRate(one.errorsPerSecond)}

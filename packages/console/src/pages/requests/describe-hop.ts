@@ -13,9 +13,13 @@ export function describeHop(hop: Hop): string {
   return `${asked} → ${hop.status ?? '?'}`
 }
 
-/** True where it went wrong, or was refused. */
-export function hasFailed({ status, outcome }: Pick<Hop, 'status' | 'outcome'>): boolean {
-  return (status ?? 0) >= 400 || (outcome !== null && outcome !== 'done')
+/** Whether it failed, or was refused; empty where it went well. */
+export function troubleOf({
+  status,
+  outcome,
+}: Pick<Hop, 'status' | 'outcome'>): '' | 'was-refused' | 'has-failed' {
+  if ((status ?? 0) >= 500 || (outcome !== null && outcome !== 'done')) return 'has-failed'
+  return (status ?? 0) >= 400 ? 'was-refused' : ''
 }
 
 /** All that is known of a hop, by name. */

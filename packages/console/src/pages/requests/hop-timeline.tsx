@@ -2,7 +2,7 @@ import { Fragment, useState } from 'react'
 import type { Hop } from '../../api/explanation.ts'
 import { niceTicks, scaleLinear } from '../../charts/scale.ts'
 import { formatMs } from '../../format/numbers.ts'
-import { describeHop, factsOfHop, hasFailed } from './describe-hop.ts'
+import { describeHop, factsOfHop, troubleOf } from './describe-hop.ts'
 import { indentHops } from './indent-hops.ts'
 
 const indentMax = 8
@@ -34,7 +34,7 @@ export function HopTimeline({ hops }: { hops: readonly Hop[] }) {
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: hops have no name of their own, and keep their order
             <Fragment key={at}>
-              <li className={`hop is-${hop.kind} ${hasFailed(hop) ? 'has-failed' : ''}`}>
+              <li className={`hop is-${hop.kind} ${troubleOf(hop)}`}>
                 <button type="button" aria-expanded={isOpen} onClick={() => setOpened(isOpen ? null : at)}>
                   <span
                     className="hop-name"

@@ -23,9 +23,8 @@ export function RequestFacts({ explanation }: { explanation: Explanation }) {
         {placement && (
           <Fact name="Placed">
             <span className="mono">{placement.deployment}</span> <KindBadge kind={placement.kind} />
-            <Because>
-              {placement.routedBy}, {placement.placedBy}
-            </Because>
+            <Because>{placement.routedBy}</Because>
+            <Because>{placement.placedBy}</Because>
           </Fact>
         )}
         {identity && (
@@ -54,7 +53,7 @@ function RefusalNotice({
 }) {
   const words = { rate: 'requests per second', concurrency: 'requests at once' }
   return (
-    <div className="notice is-bad">
+    <div className={`notice ${status >= 500 ? 'is-bad' : 'is-warn'}`}>
       <p>
         <strong>
           {status >= 500 ? 'Failed' : 'Refused'} by {by} with {status}.
