@@ -18,8 +18,7 @@ export function describeMap(console: OpenedConsole): void {
 
     it('stands still for who wants that', async () => {
       const { page } = console
-      const name = () =>
-        page.locator('.edge-flow').first().evaluate('(line) => getComputedStyle(line).animationName')
+      const name = () => page.evaluate(`getComputedStyle(document.querySelector('.edge-flow')).animationName`)
       assert.equal(await name(), 'flow')
       await page.emulateMedia({ reducedMotion: 'reduce' })
       assert.equal(await name(), 'none')

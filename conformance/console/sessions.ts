@@ -29,7 +29,7 @@ export function describeOutage(console: OpenedConsole): void {
         (await system.processes()).get('control-plane') ?? assert.fail('it does not run'),
         'SIGKILL',
       )
-      await page.getByText('The control plane does not answer.').waitFor()
+      await page.getByRole('status').getByText('The control plane does not answer.').waitFor()
       await page.getByRole('link', { name: 'Sign in' }).waitFor({ timeout: 60_000 })
       await page.getByRole('link', { name: 'Sign in' }).click()
       await page

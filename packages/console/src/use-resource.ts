@@ -13,6 +13,14 @@ export interface Resource<T> {
 
 // A page that is come back to shows at once what it showed before, while it asks anew.
 const lastSeen = new Map<string, unknown>()
+const seenMax = 100
+
+function keepSeen(key: string, data: unknown): void {
+  lastSeen.delete(key)
+  lastSeen.set(key, data)
+  const [oldest] = lastSeen.keys()
+  if (lastSeen.size > seenMax && oldest !== undefined) lastSeen.delete(oldest)
+}
 
 /**
  * Asks for what `key` names, again every `everyMs`, and whenever the control plane comes back. With a key of null nothing is asked.
@@ -41,7 +49,7 @@ export function useResource<T>(
       try {
         const data = await loader.current(given.signal)
         if (given.signal.aborted) return
-        lastSeen.set(key, data)
+        keepSeen(key, data)
         setSettled({ key, data })
       } catch (error) {
         if (given.signal.aborted) return

@@ -10,7 +10,9 @@ export function ResourceView<T>({
   resource: Resource<T>
   children: (data: T) => ReactNode
 }) {
-  const { data, error } = resource
+  const { data } = resource
+  // The banner tells of a control plane that is away, once for all.
+  const error = resource.error?.code === 'CONTROL_PLANE_DOWN' ? undefined : resource.error
   if (data !== undefined && !error?.isAbsent) {
     return (
       <>

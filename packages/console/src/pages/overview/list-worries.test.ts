@@ -26,11 +26,7 @@ describe('what needs attention', () => {
       away: [{ deployment: 'order.pool', since: '', opened: 1 }],
       unread: ['tenantry_a'],
     }
-    const known = {
-      deployments: [{ id: 'order.pool', addresses: [] }],
-      dead: [{ state: 'dead' }],
-      isMoreDead: true,
-    }
+    const deployments = [{ id: 'order.pool', addresses: [] }]
     assert.deepEqual(texts({ deployments, dead: [{ state: 'dead' }], isMoreDead: true, lag }), [
       '1 deployment down',
       '1 deployment out of the relay’s reach',

@@ -45,12 +45,17 @@ export function UsagePanel({ id }: { id: string }) {
       hint="last 24 hours"
       isFlush
       actions={
-        <Segments
-          label="Figure by hour"
-          value={figure}
-          choices={byHour.map((one) => ({ value: one.figure, text: one.text }))}
-          onChoose={setFigure}
-        />
+        <>
+          <Segments
+            label="Figure by hour"
+            value={figure}
+            choices={byHour.map((one) => ({ value: one.figure, text: one.text }))}
+            onChoose={setFigure}
+          />
+          <a href={`/usage.csv?tenant=${encodeURIComponent(id)}&by=hour`} download>
+            CSV
+          </a>
+        </>
       }
     >
       <ResourceView resource={usage}>
