@@ -52,12 +52,7 @@ export function TimeChart({ label, series, fromMs, toMs, format, leastMax = 1 }:
           <rect x="0" y="0" width={width} height={height} />
         </clipPath>
         {[0.5, 1].map((share) => (
-          <g key={share}>
-            <line className="grid" x1="0" x2={width} y1={y(max * share)} y2={y(max * share)} />
-            <text className="tick" x="0" y={y(max * share) + 12}>
-              {format(max * share)}
-            </text>
-          </g>
+          <line key={share} className="grid" x1="0" x2={width} y1={y(max * share)} y2={y(max * share)} />
         ))}
         <line className="axis" x1="0" x2={width} y1={y(0)} y2={y(0)} />
         <g clipPath={`url(#${clip})`}>
@@ -74,6 +69,11 @@ export function TimeChart({ label, series, fromMs, toMs, format, leastMax = 1 }:
             )
           })}
         </g>
+        {[0.5, 1].map((share) => (
+          <text key={share} className="tick" x="0" y={y(max * share) + 12}>
+            {format(max * share)}
+          </text>
+        ))}
         {minutesBetween(fromMs, toMs).map((minuteMs) => (
           <text key={minuteMs} className="tick" x={x(minuteMs)} y={height - 5} textAnchor="middle">
             {formatClock(minuteMs).slice(0, 5)}

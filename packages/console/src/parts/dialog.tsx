@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
+const first = 'input[type=text], input[type=number], .dialog-foot button'
+
 interface DialogProps {
   readonly title: string
   readonly onClose: () => void
@@ -13,6 +15,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
+    // What is asked for, or the way out: not the cross in the corner.
+    dialog.current?.querySelector<HTMLElement>(first)?.focus()
     return () => {
       if (before instanceof HTMLElement) before.focus()
     }

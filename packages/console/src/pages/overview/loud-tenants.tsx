@@ -7,7 +7,7 @@ import { useStore } from '../../store.ts'
 
 const words: Readonly<Record<Loud['what'], string>> = {
   requests: 'requests',
-  connections: 'database connections',
+  connections: 'connections',
   cpu: 'processor time',
   events: 'events',
 }
@@ -28,7 +28,7 @@ export function LoudTenants() {
                 <a href={hrefTo('tenants', tenant)}>{tenant}</a> <span className="quiet">{words[what]}</span>
               </span>
               <span className="number">
-                <b>{formatShare(share)}</b> <span className="quiet">of {formatShare(fair)}</span>
+                <b>{formatShare(share)}</b> <span className="quiet">fair {formatShare(fair)}</span>
               </span>
               <span className="share-track" aria-hidden="true">
                 <span className="share-fill" style={{ width: `${Math.min(100, share * 100)}%` }} />
