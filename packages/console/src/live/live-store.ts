@@ -38,16 +38,25 @@ export function followLive(): () => void {
 
   const open = () => {
     source = new EventSource('/live')
-    source.addEventListener('history', ({ data }) => {
-      const { points } = readHistory(JSON.parse(data), 'history')
-      live.change((now) => ({ ...now, state: 'live', points: keepPoints([], points) }))
-    })
-    source.addEventListener('live', ({ data }) => take(readSnapshot(JSON.parse(data), 'live')))
+    source.addEventListener('history', ({ data }) => understand(() => begin(JSON.parse(data))))
+    source.addEventListener('live', ({ data }) =>
+      understand(() => take(readSnapshot(JSON.parse(data), 'live'))),
+    )
     source.addEventListener('error', () => {
       live.change((now) => ({ ...now, state: 'connecting' }))
       // A stream that was refused is closed, and only a call of its own tells why.
       if (source?.readyState === EventSource.CLOSED) void askWhy()
     })
+  }
+  // A control plane of another version may tell something else: then there are no live figures, and the rest of the page goes on.
+  const understand = (read: () => void) => {
+    try {
+      read()
+    } catch (error) {
+      console.warn(error)
+      source?.close()
+      live.change((now) => ({ ...now, state: 'absent' }))
+    }
   }
   const askWhy = async () => {
     const status = await statusOf('/live')
@@ -71,6 +80,11 @@ export function followLive(): () => void {
     clearTimeout(timer)
     source?.close()
   }
+}
+
+function begin(history: unknown): void {
+  const { points } = readHistory(history, 'history')
+  live.change((now) => ({ ...now, state: 'live', points: keepPoints([], points) }))
 }
 
 let lastCalls: readonly (readonly Call[])[] = []
