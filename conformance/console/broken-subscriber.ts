@@ -33,7 +33,7 @@ export function giveUpOne(system: RunningSystem, tenant: string): Promise<void> 
   return asSuperuser(
     system,
     'tenantry_bus',
-    `select settle_delivery(position, 'dead', last_error) from deliveries
+    `select settle_delivery(position, 'dead', '\`invoice\` answered 500') from deliveries
      where tenant = '${tenant}' and status = 'waiting' order by position limit 1`,
   )
 }

@@ -17,7 +17,7 @@ describe('a scale', () => {
       const top = niceCeiling(value)
       assert.ok(top >= value && top <= 2 * value, `${value}: ${top}`)
     }
-    assert.deepEqual([0, -1, Number.NaN, 0.3, 21, 1_000].map(niceCeiling), [1, 1, 1, 0.3, 25, 1_000])
+    assert.deepEqual([0, -1, Number.NaN, 0.3, 21, 1_000].map(niceCeiling), [1, 1, 1, 0.3, 30, 1_000])
   })
 
   it('has round ticks from nothing to its end', () => {

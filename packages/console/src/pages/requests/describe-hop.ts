@@ -9,7 +9,9 @@ export function describeHop(hop: Hop): string {
     const again = (hop.attempt ?? 1) > 1 ? `, attempt ${hop.attempt}` : ''
     return `delivered ${type} to ${hop.deployment ?? hop.service ?? '?'}: ${hop.outcome ?? '?'}${again}`
   }
-  const asked = hop.event ? `handled ${type}` : `${hop.method ?? ''} ${hop.route ?? ''}`.trim()
+  // What a handler calls is of the event, too; the relay alone hands it over.
+  const asked =
+    hop.event && hop.caller === 'relay' ? `handled ${type}` : `${hop.method ?? ''} ${hop.route ?? ''}`.trim()
   return `${asked} → ${hop.status ?? '?'}`
 }
 

@@ -23,7 +23,7 @@ describe('a hop', () => {
       hop('stored', 'relay', { event: placed }),
       hop('delivered', 'relay', { event: placed, request: 'e1' }),
       hop('service', 'order.pool', { caller: 'relay', event: placed, request: 'e1' }),
-      hop('service', 'fulfillment.a', { caller: 'order.pool', request: 'e1' }),
+      hop('service', 'fulfillment.a', { caller: 'order.pool', event: placed, request: 'e1' }),
       hop('emitted', 'fulfillment.a', { event: fulfilled, request: 'e1' }),
       hop('delivered', 'relay', { event: fulfilled, request: 'e2' }),
     ]

@@ -21,7 +21,7 @@ function parentOf(hop: Linked, before: readonly Linked[]): number {
   if (hop.kind === 'stored' || hop.kind === 'delivered') {
     return last(({ kind, event }) => kind === 'emitted' && event?.id === hop.event?.id)
   }
-  if (hop.kind === 'service' && hop.event) {
+  if (hop.kind === 'service' && hop.event && hop.caller === 'relay') {
     const delivery = last(({ kind, event }) => kind === 'delivered' && event?.id === hop.event?.id)
     if (delivery !== -1) return delivery
   }

@@ -32,6 +32,9 @@ const byHour = columns.filter(({ figure }) =>
   ['requests', 'databaseMs', 'cpuMs', 'bytesOut'].includes(figure),
 )
 
+// A request that calls three services is one to who sent it; time is taken wherever it is.
+const atGateway: readonly UsageFigure[] = ['requests', 'bytesOut']
+
 /** What this tenant used in the last 24 hours, by service and by hour. */
 export function UsagePanel({ id }: { id: string }) {
   const usage = useResource(`usage ${id}`, (signal) => readUsage({ tenant: id, by: 'hour' }, signal), {
@@ -39,6 +42,9 @@ export function UsagePanel({ id }: { id: string }) {
   })
   const [figure, setFigure] = useState<UsageFigure>('requests')
   const shown = columns.find((one) => one.figure === figure)
+  const isAtGateway = atGateway.includes(figure)
+  const captionOf = ({ basis }: Usage) =>
+    `${shown?.text ?? ''} by hour, ${isAtGateway ? 'at the gateway' : 'in all services'}, ${basis[figure] ?? 'measured'}`
   return (
     <Panel
       title="Usage"
@@ -65,9 +71,10 @@ export function UsagePanel({ id }: { id: string }) {
           ) : (
             <>
               <div className="panel-inset">
+                <p className="chart-caption">{captionOf(known)}</p>
                 <HourBars
-                  label={`${shown?.text ?? ''} by hour, ${known.basis[figure] ?? 'measured'}`}
-                  values={figureByHour(known, figure)}
+                  label={captionOf(known)}
+                  values={figureByHour(known, figure, (service) => !isAtGateway || service === 'gateway')}
                   toMs={Date.parse(known.to)}
                   format={shown?.format ?? String}
                 />
