@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
+import { eventually } from '../end-to-end/eventually.ts'
 import type { OpenedConsole } from './opened-console.ts'
 
 const places = [
@@ -38,7 +39,8 @@ export function describeAccessibility(console: OpenedConsole): void {
           const { page } = console
           await page.emulateMedia({ colorScheme })
           await console.goTo(place)
-          await page.getByRole('table').or(page.locator('.map, .audit')).first().waitFor()
+          await page.locator('main .panel, main .long-table').first().waitFor()
+          await eventually(10_000, async () => (await page.locator('.is-waiting').count()) === 0)
           assert.deepEqual(await findBarriers(page), [])
         })
       }
