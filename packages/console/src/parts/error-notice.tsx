@@ -2,7 +2,7 @@ import type { ApiError } from '../api/api-error.ts'
 
 /** Why something came to nothing: the message, its code and the next step. */
 export function ErrorNotice({ error }: { error: ApiError }) {
-  if (error.isAbsent) return <Absent />
+  if (error.isAbsent) return <p className="empty">This is not available from this control plane.</p>
   return (
     <div className="notice is-bad" role="alert">
       <p>
@@ -12,11 +12,6 @@ export function ErrorNotice({ error }: { error: ApiError }) {
       {error.requestId && <p className="quiet">request {error.requestId}</p>}
     </div>
   )
-}
-
-/** What this control plane has not. */
-export function Absent({ what = 'This' }: { what?: string }) {
-  return <p className="empty">{what} is not available from this control plane.</p>
 }
 
 function sentence(text: string): string {

@@ -7,15 +7,14 @@ interface PanelProps {
   readonly actions?: ReactNode
   /** Lets its content reach the edges, as tables do. */
   readonly isFlush?: boolean
-  readonly className?: string
   readonly children: ReactNode
 }
 
 /** A part of a page with a title of its own. */
-export function Panel({ title, hint, actions, isFlush = false, className = '', children }: PanelProps) {
+export function Panel({ title, hint, actions, isFlush = false, children }: PanelProps) {
   const heading = useId()
   return (
-    <section className={`panel ${isFlush ? 'is-flush' : ''} ${className}`} aria-labelledby={heading}>
+    <section className={`panel ${isFlush ? 'is-flush' : ''}`} aria-labelledby={heading}>
       <header className="panel-head">
         <h2 id={heading}>{title}</h2>
         {hint !== undefined && <span className="panel-hint">{hint}</span>}

@@ -7,7 +7,7 @@ const hop = (
   process: string,
   rest: object = {},
 ) => ({
-  ...{ kind, process, request: 'r', caller: null, event: null, atMs: 0, ms: 1 },
+  ...{ kind, process, request: 'r', caller: null, event: null },
   ...rest,
 })
 const placed = { id: 'e1', type: 'order.placed' }

@@ -1,6 +1,6 @@
 import type { Hop } from '../../api/explanation.ts'
 
-type Linked = Pick<Hop, 'kind' | 'process' | 'request' | 'caller' | 'event' | 'atMs' | 'ms'>
+type Linked = Pick<Hop, 'kind' | 'process' | 'request' | 'caller' | 'event'>
 
 /** How deep each hop lies below the one that brought it about; 0 for what came from outside, or from nobody knows where. */
 export function indentHops(hops: readonly Linked[]): readonly number[] {

@@ -1,7 +1,8 @@
 import { useState } from 'react'
-import type { Config, Tier } from '../../api/config.ts'
+import type { Config } from '../../api/config.ts'
 import { onboard } from '../../api/tenants.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { describePlacement } from './describe-placement.ts'
 
 /** What a tenant's id may be: a slug of 1 to 40 characters. */
 const idPattern = '[a-z0-9](-?[a-z0-9])*'
@@ -14,9 +15,9 @@ interface OnboardDialogProps {
 
 /** Asks for a new tenant's id and tier, and brings it in. */
 export function OnboardDialog({ tiers, onDone, onClose }: OnboardDialogProps) {
-  const names = Object.keys(tiers)
+  const choices = Object.entries(tiers)
   const [id, setId] = useState('')
-  const [tier, setTier] = useState(names[0] ?? '')
+  const [tier, setTier] = useState(choices[0]?.[0] ?? '')
   return (
     <ConfirmDialog
       title="Onboard a tenant"
@@ -45,7 +46,7 @@ export function OnboardDialog({ tiers, onDone, onClose }: OnboardDialogProps) {
       </label>
       <fieldset className="choices">
         <legend>Tier</legend>
-        {names.map((name) => (
+        {choices.map(([name, one]) => (
           <label key={name} className="choice">
             <input
               type="radio"
@@ -56,19 +57,11 @@ export function OnboardDialog({ tiers, onDone, onClose }: OnboardDialogProps) {
             />
             <span>
               <b>{name}</b>
-              <small>{describePlacement(tiers[name])}</small>
+              <small>{describePlacement(one)}</small>
             </span>
           </label>
         ))}
       </fieldset>
     </ConfirmDialog>
   )
-}
-
-function describePlacement(tier: Tier | undefined): string {
-  const { '*': rest, ...named } = tier?.placement ?? {}
-  const silos = Object.entries(named).flatMap(([service, kind]) => (kind === 'silo' ? [service] : []))
-  if (silos.length === 0)
-    return rest === 'silo' ? 'everything in a silo of its own; takes some seconds' : 'everything in the pool'
-  return `${silos.join(' and ')} in a silo of its own, the rest in the ${rest ?? 'pool'}; takes some seconds`
 }
