@@ -17,7 +17,8 @@ const rooms = [
 const arrows: Record<string, string[]> = {
   ...Object.fromEntries(rooms.map((room) => [room, room === context ? [] : [context]])),
   tenantry: rooms,
-  '@tenantry/platform': rooms,
+  // Of the console, its files.
+  '@tenantry/platform': [...rooms, '@tenantry/console'],
   '@tenantry/console': [],
   '@tenantry/cli': ['@tenantry/platform'],
 }

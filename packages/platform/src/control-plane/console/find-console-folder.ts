@@ -1,12 +1,9 @@
 import { fileURLToPath } from 'node:url'
 
-// Not an import: the page is files, and a system without it runs.
-const consolePackage = '@tenantry/console'
-
-/** The folder of the console's built page, in the package that has it; `undefined` where that is not installed. */
+/** The folder of the console's built page, in the package that has it; `undefined` where that is not installed: a system without it runs. */
 export function findConsoleFolder(): string | undefined {
   try {
-    return fileURLToPath(new URL('dist', import.meta.resolve(`${consolePackage}/package.json`)))
+    return fileURLToPath(new URL('dist', import.meta.resolve('@tenantry/console/package.json')))
   } catch {
     return undefined
   }
