@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningSystem } from '../end-to-end/running-system.ts'
 
 /** How often a second each demo tenant asks the shop for something, on average. */
-const askedPerSecond = { 'tenant-a': 9, 'tenant-b': 6, 'tenant-c': 4, 'tenant-d': 2, 'tenant-e': 1 } as const
+const askedPerSecond = { 'tenant-a': 16, 'tenant-b': 6, 'tenant-c': 4, 'tenant-d': 2, 'tenant-e': 1 } as const
 type Shopper = keyof typeof askedPerSecond
 const missing = '00000000-0000-4000-8000-000000000000'
 

@@ -7,6 +7,22 @@ function burn(ms: number): void {
   for (const endsAtMs = performance.now() + ms; performance.now() < endsAtMs; );
 }
 
+test('what ran until something leaves is the work of whose that is, whatever arrived before', () => {
+  const works = new Map<string, number>()
+  const shares = new LoopShares({
+    addWork: (tenant, work) => void works.set(tenant, (works.get(tenant) ?? 0) + work),
+  })
+  shares.mark('tenant-a')
+  shares.mark('tenant-b')
+  // Of a, after a timer: nobody told of its beginning.
+  burn(40)
+  shares.depart('tenant-a')
+  burn(10)
+  shares.mark(undefined)
+  assert.ok((works.get('tenant-a') ?? 0) >= 49)
+  assert.ok((works.get('tenant-b') ?? 0) < 10)
+})
+
 test('what runs from one mark to the next is the work of the tenant of the first, and waiting is nobody’s', async () => {
   const works = new Map<string, number>()
   const shares = new LoopShares({

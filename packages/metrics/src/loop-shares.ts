@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks'
 import type { UsageLedger } from './usage-ledger.ts'
 
 /**
- * Estimates whose work a process's event loop runs: from one mark to the next, less what the loop stood idle, is the work of the tenant
- * of the first. Marks are set where work of a tenant is known to begin: its request, a piece of a body, an answer of the database. What
- * such an arrival sets going runs right after it, before the loop takes the next.
+ * Estimates whose work a process's event loop runs, by what is known of its moments. Where something of a tenant's arrives, such as its request, a piece of a
+ * body or an answer of the database, what runs next is its work. Where something of a tenant's leaves, such as a statement, a call or an answer, what ran until then was, however it
+ * came to run: after a timer, or the answer of a call. What the loop stood idle is nobody's.
  */
 export class LoopShares {
   readonly #ledger: Pick<UsageLedger, 'addWork'>
@@ -16,13 +16,23 @@ export class LoopShares {
     this.#ledger = ledger
   }
 
-  /** What runs from now on is work of `tenant`, or nobody's. */
+  /** Something arrived: what runs from now on is work of `tenant`, or nobody's. */
   mark(tenant: string | undefined): void {
+    this.#credit(this.#tenant)
+    this.#tenant = tenant
+  }
+
+  /** Something leaves: what ran until now was work of `tenant`, and so is what comes right after. */
+  depart(tenant: string): void {
+    this.#credit(tenant)
+    this.#tenant = tenant
+  }
+
+  #credit(tenant: string | undefined): void {
     const nowMs = performance.now()
     const idleMs = performance.nodeTiming.idleTime
     const workedMs = nowMs - this.#markedAtMs - (idleMs - this.#idleMs)
-    if (this.#tenant !== undefined && workedMs > 0) this.#ledger.addWork(this.#tenant, workedMs)
-    this.#tenant = tenant
+    if (tenant !== undefined && workedMs > 0) this.#ledger.addWork(tenant, workedMs)
     this.#markedAtMs = nowMs
     this.#idleMs = idleMs
   }

@@ -94,11 +94,15 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const credential = createWorkloadCredential(document)
   const client = createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential })
   const routes = createRouteResolver({ socketPath: document.directorySocket, credential })
+  const usage = startServiceUsage(document, credential)
   const calls = new OutgoingCalls({
     calls: document.calls,
     caller: (called) => credential(serviceAudience(called)),
     services: document.services,
-    resolveRoute: (context, called) => routes.resolve(context, called),
+    resolveRoute: (context, called) => {
+      usage.noteCall(context.tenant)
+      return routes.resolve(context, called)
+    },
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
   })
   let { weights = {} } = document
@@ -134,7 +138,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     meters,
     accessLog: document.accessLog ? createAccessLog() : undefined,
     hops,
-    usage: startServiceUsage(document, credential),
+    usage,
   }
 }
 

@@ -13,6 +13,8 @@ export interface ServiceUsage {
   readonly ledger: UsageLedger
   /** Is told of statements. */
   readonly statements: StatementObserver
+  /** To be called when a call to another service goes out. */
+  noteCall(tenant: Tenant): void
   /** To be called as soon as a request is there. */
   countBodies(request: IncomingMessage, response: ServerResponse): BodyCount
   /** Adds a request that was admitted into a scope. */
@@ -41,15 +43,20 @@ export function startServiceUsage(
   return {
     ledger,
     statements: {
+      asked: ({ id }: Tenant) => shares.depart(id),
       answered: ({ id }: Tenant, ms, rows) => {
         shares.mark(id)
         ledger.addStatement(id, ms, rows)
       },
     },
+    noteCall: ({ id }) => shares.depart(id),
     countBodies(request, response) {
       // Until its token was read, nobody knows whose work it is.
       shares.mark(undefined)
-      return countBodies(request, response)
+      return countBodies(request, response, () => {
+        const tenant = readContext()?.tenant.id
+        if (tenant !== undefined) shares.depart(tenant)
+      })
     },
     addRequest({ scope, caller, bodies }, { status, durationS }) {
       if (!scope) return

@@ -5,12 +5,14 @@ import type { LeasedPool } from './leased-pool.ts'
 
 let database: IsolatedDatabase
 let pool: LeasedPool
+const asked: string[] = []
 const told: { tenant: string; ms: number; rows: number }[] = []
 
 before(async () => {
   const sql = 'create table notes (id uuid primary key default gen_random_uuid(), text text not null)'
   database = await createIsolatedDatabase([{ name: '001_notes', sql }])
   const observer = {
+    asked: ({ id }: { id: string }) => void asked.push(id),
     answered: ({ id }: { id: string }, ms: number, rows: number) => void told.push({ tenant: id, ms, rows }),
   }
   pool = database.pool({ max: 1, observer })
@@ -27,6 +29,7 @@ test('every statement is told once, under the tenant of its scope, with its rows
   for (let again = 0; again < 3; again++) await asTenant('tenant-b', () => pool.query('select * from notes'))
   await asTenant('tenant-a', () => pool.query('select text from notes'))
   assert.deepEqual(counted(), [['tenant-a', 2], ...[0, 1, 2].map(() => ['tenant-b', 0]), ['tenant-a', 2]])
+  assert.deepEqual(asked, ['tenant-a', 'tenant-b', 'tenant-b', 'tenant-b', 'tenant-a'])
 })
 
 test('a transaction is its statements, with `begin` and `commit`, and a failed one has no rows', async () => {

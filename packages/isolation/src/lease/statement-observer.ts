@@ -1,18 +1,21 @@
 import type { Tenant } from '@tenantry/context'
 import type { DriverQuery } from './driver.ts'
 
-/** Is told of every statement of a tenant's that the database answered. */
+/** Is told of every statement of a tenant's. */
 export interface StatementObserver {
+  /** A statement of the tenant's is asked for. */
+  asked(tenant: Tenant): void
   /**
-   * `ms` is the time from its sending to the end of its answer, `rows` how many it returned or changed; one that failed has none. `begin`
+   * The database answered it. `ms` is the time from its sending to the end of its answer, `rows` how many it returned or changed; one that failed has none. `begin`
    * and `commit` are statements too; what the pool sends by itself, such as leases, is none.
    */
   answered(tenant: Tenant, ms: number, rows: number): void
 }
 
-/** Tells `observer` of the statement when it is over. To be called before others look at its answers. */
+/** Tells `observer` of the statement, now and when it is over. To be called before others look at its answers. */
 export function observeStatement(query: DriverQuery, tenant: Tenant, observer: StatementObserver): void {
   const { submit, handleCommandComplete, handleError } = query
+  observer.asked(tenant)
   let sentAtMs = 0
   query.submit = (connection) => {
     sentAtMs = performance.now()
