@@ -62,7 +62,8 @@ after(async () => {
 
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
-    cwd: folder,
+    // From anywhere: a running system knows the file that it was started with.
+    cwd: tmpdir(),
     env: system.env,
     encoding: 'utf8',
     // One that starts where it should have refused would run on.
@@ -72,7 +73,7 @@ function run(...args: string[]) {
   return { status, text: stripVTControlCharacters(stdout), stderr: stripVTControlCharacters(stderr) }
 }
 
-const plan = (...args: string[]) => run('plan', '--config', config, ...args)
+const plan = (...args: string[]) => run('plan', ...args)
 
 async function tenant(id: string) {
   const { placement, silo } = (await (await system.operate(`/tenants/${id}`)).json()) as {

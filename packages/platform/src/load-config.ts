@@ -5,9 +5,11 @@ import { readConfig, type TenantryConfig } from '@tenantry/routing'
 
 /**
  * Reads a `tenantry.config.ts`. Throws `CONFIG_NOT_FOUND` or, naming each fault, `CONFIG_INVALID`.
- * `folder` is what the paths in it are relative to.
+ * `path` is where it is, and `folder` what the paths in it are relative to.
  */
-export async function loadConfig(file: string): Promise<{ config: TenantryConfig; folder: string }> {
+export async function loadConfig(
+  file: string,
+): Promise<{ config: TenantryConfig; folder: string; path: string }> {
   const path = resolve(file)
   let module: { default?: unknown }
   try {
@@ -18,5 +20,5 @@ export async function loadConfig(file: string): Promise<{ config: TenantryConfig
       cause,
     })
   }
-  return { config: readConfig(module.default), folder: dirname(path) }
+  return { config: readConfig(module.default), folder: dirname(path), path }
 }

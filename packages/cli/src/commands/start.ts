@@ -34,7 +34,7 @@ export function startCommand(): Command {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const { config, folder } = await loadConfig(options.config)
+  const { config, folder, path } = await loadConfig(options.config)
   moveDemoIssuer(config, options.identityPort)
   if (options.ingressPort) config.ingress = ingressAtPort(readPort(options.ingressPort), config.ingress)
 
@@ -45,7 +45,7 @@ async function start(options: StartOptions): Promise<void> {
     identity: Number(new URL(demoIssuer(config).issuer).port),
   }
   await runSystem(
-    { config, configFolder: folder, state: new StateFolder(options.home), ports },
+    { config, configFolder: folder, configFile: path, state: new StateFolder(options.home), ports },
     (system, took) => readyScreen(system, { took, home: options.home }),
   )
 }

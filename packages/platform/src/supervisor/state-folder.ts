@@ -39,6 +39,8 @@ export interface SystemAddresses {
   readonly console: { readonly url: string; readonly demoOperator: string | null } | null
   /** The demo identity provider; none where it does not run. */
   readonly issuer: string | null
+  /** The file that the configuration was read from; none where it came from no file. */
+  readonly configFile: string | null
 }
 
 /** The folder under which one system keeps all its state: `.tenantry`, or what `TENANTRY_HOME` names. */

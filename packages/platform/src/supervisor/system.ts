@@ -25,6 +25,8 @@ export interface SystemOptions {
   readonly config: TenantryConfig
   /** The folder that the configuration's paths are relative to. */
   readonly configFolder: string
+  /** The file that it was read from, so that a changed one is found again. */
+  readonly configFile?: string
   readonly state: StateFolder
   readonly ports: { readonly gateway: number; readonly control: number; readonly identity: number }
   /**
@@ -181,6 +183,7 @@ export class System {
         controlPlane: `http://localhost:${ports.control}`,
         console: consoleOf(options),
         issuer: whole ? demoIssuer(config).issuer : null,
+        configFile: options.configFile ?? null,
       },
       controlPlane: new ControlPlaneClient({
         url: `http://127.0.0.1:${ports.control}`,
