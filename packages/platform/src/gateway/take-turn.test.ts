@@ -6,12 +6,20 @@ import { RunningGateway, until } from '../../test/running-gateway.ts'
 
 const tenants = { 'tenant-a': {}, loud: {}, quiet: {}, other: {}, heavy: { limits: { weight: 4 } } }
 let gateway: RunningGateway
+/** How many requests have come as far as the queue. */
+let entered = 0
 /** What the service holds back, and for whom. */
 const held: { response: ServerResponse; url: string }[] = []
 
 async function start(deployment: object) {
   held.length = 0
+  entered = 0
   gateway = await RunningGateway.start({ tenants, limits: { deployment } })
+  const enter = gateway.queues.enter.bind(gateway.queues)
+  gateway.queues.enter = (...asked) => {
+    entered++
+    return enter(...asked)
+  }
   await gateway.serve((request, response) => held.push({ response, url: request.url ?? '' }))
 }
 afterEach(() => gateway.close())
@@ -62,10 +70,9 @@ test('a tenant that floods waits behind itself: the next one is sent on at once'
 test('where nothing is free, turns are taken between tenants and not between requests', async () => {
   await start({ inFlight: 1 })
   const loud = calls('loud', 30)
-  await until(() => held.length === 1)
-  await sleep(50)
+  await until(() => held.length === 1 && entered === 30)
   const others = [call('quiet'), call('other')]
-  await sleep(50)
+  await until(() => entered === 32)
   const order: string[] = []
   for (let turn = 0; turn < 5; turn++) {
     await until(() => held.length === 1)
@@ -79,8 +86,7 @@ test('where nothing is free, turns are taken between tenants and not between req
 test('a tenant with more than it may have waiting is 503 with a time to come again; others still wait', async () => {
   await start({ inFlight: 1, waiting: 4, waitMs: 5_000 })
   const loud = calls('loud', 1 + 3)
-  await until(() => held.length === 1)
-  await sleep(50)
+  await until(() => held.length === 1 && entered === 4)
   const refused = await call('loud')
   assert.equal(refused.headers.get('retry-after'), '1')
   const body = (await refused.json()) as { code: string; message: string }
