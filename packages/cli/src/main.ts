@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './commands/adopt.ts'
 import { applyCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
+import { costCommand } from './commands/cost.ts'
 import { deployCommand } from './commands/deploy.ts'
 import { eventsCommand } from './commands/events.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -14,6 +15,7 @@ import { startCommand } from './commands/start.ts'
 import { tenantCommand } from './commands/tenant.ts'
 import { tokenCommand } from './commands/token.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { topCommand } from './commands/top.ts'
 import { usageCommand } from './commands/usage.ts'
 import { printError } from './print-error.ts'
 
@@ -29,7 +31,9 @@ const program = new Command('tenantry')
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
   .addCommand(explainCommand())
+  .addCommand(topCommand())
   .addCommand(usageCommand())
+  .addCommand(costCommand())
   .addCommand(migrateCommand())
   .addCommand(auditCommand())
   .addCommand(adoptCommand())

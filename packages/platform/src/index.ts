@@ -48,6 +48,7 @@ export {
   ControlPlaneClient,
   type TenantAnswer,
 } from './control-plane/control-plane-client.ts'
+export type { CostAnswer } from './control-plane/cost-routes.ts'
 export {
   type AwayDeploymentAnswer,
   type DeliveryAnswer,
@@ -65,6 +66,8 @@ export {
 export type { ExistingRows } from './control-plane/existing-rows.ts'
 export type { ExplainedHop, Explanation, Refusal as RequestRefusal } from './control-plane/explanation.ts'
 export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
+export type { FiguresAnswer } from './control-plane/live-figures.ts'
+export type { LiveSnapshot, LoudTenant } from './control-plane/live-usage.ts'
 export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
 export { hasHole, type PlacementAudit } from './control-plane/placement-audit.ts'
 export {

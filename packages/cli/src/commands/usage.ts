@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { connectControlPlane } from '../connect-control-plane.ts'
+import { readTime } from '../read-time.ts'
 import { usageTable } from '../usage-table.ts'
 
 interface UsageFlags {
@@ -41,10 +42,4 @@ export function usageCommand(): Command {
         json ? JSON.stringify(answer, undefined, 2) : usageTable(answer, { oneTenant: tenant !== undefined }),
       )
     })
-}
-
-function readTime(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
-  if (!Number.isNaN(Date.parse(time))) return time
-  throw new InvalidArgumentError('give a day or an RFC 3339 time')
 }

@@ -1,17 +1,20 @@
-import { TenantryError, type TokenKeyState } from '@tenantry/context'
+import { isTenantryError, TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { CatalogApiKey } from './api-keys.ts'
 import type { ApplyAnswer } from './apply-routes.ts'
 import type { CatalogTenant, LimitChanges } from './catalog.ts'
+import type { CostAnswer } from './cost-routes.ts'
 import type { DiscardOptions } from './discard-events.ts'
 import type { EventAnswer, EventKey, EventLagAnswer, EventList } from './event-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type { KeyStatus } from './key-status.ts'
 import type { ListOptions } from './list-events.ts'
+import type { LiveSnapshot } from './live-usage.ts'
 import type { MigrationMessage } from './migration-routes.ts'
 import type { MigrationOptions, MigrationOutcome } from './migration-runs.ts'
 import type { PlacementAudit } from './placement-audit.ts'
 import type { PlacementMigrations } from './placement-migrations.ts'
+import { readEventStream } from './read-event-stream.ts'
 import type { ReplayAnswer, ReplayOptions } from './replay-events.ts'
 import type { RolloutReport } from './rollout-report.ts'
 import type { ShowOptions } from './show-events.ts'
@@ -38,6 +41,9 @@ export type ApiKeyAnswer = Omit<CatalogApiKey, 'createdAt' | 'expiresAt' | 'revo
   expiresAt: string | null
   revokedAt: string | null
 }
+
+/** What happens now is told once a second: who is silent for so long is away. */
+const silentMaxMs = 5_000
 
 /**
  * The operators' API, for the CLI and whoever scripts it. Rejects with the answer's code, or with
@@ -121,6 +127,34 @@ export class ControlPlaneClient {
   async *usageText(form: 'csv' | 'cloudevents', query: UsageQueryText): AsyncGenerator<Uint8Array> {
     const { body } = await this.#fetch('GET', `/usage.${form}?${queryOf(query)}`)
     for await (const piece of body ?? []) yield piece
+  }
+
+  /**
+   * What happens now, once a second, until `signal` aborts; `LIVE_FULL` (503). Rejects with `CONTROL_PLANE_DOWN` (503) when the control plane ends it,
+   * or tells nothing for 5 s.
+   */
+  async *live(signal: AbortSignal): AsyncGenerator<LiveSnapshot> {
+    const silence = new AbortController()
+    const either = AbortSignal.any([signal, silence.signal])
+    const timer = setTimeout(() => silence.abort(), silentMaxMs)
+    try {
+      const { body } = await this.#fetch('GET', '/live', undefined, either)
+      for await (const { event, data } of body ? readEventStream(body) : []) {
+        timer.refresh()
+        if (event === 'live') yield JSON.parse(data) as LiveSnapshot
+      }
+      throw this.#down('it ended what it told')
+    } catch (cause) {
+      if (signal.aborted) return
+      throw isTenantryError(cause) || cause instanceof SyntaxError ? cause : this.#down(cause)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** What tenants cost in whole hours, the last day unless it is said otherwise; `COST_UNPRICED` (404), `USAGE_QUERY_INVALID` (400). */
+  cost(query: Pick<UsageQueryText, 'from' | 'to'>): Promise<CostAnswer> {
+    return this.#ask('GET', `/cost?${queryOf(query)}`)
   }
 
   /** The keys of leases, and which of them each database has. */
@@ -237,7 +271,7 @@ export class ControlPlaneClient {
     return (await (await this.#fetch(method, path, body)).json()) as T
   }
 
-  async #fetch(method: string, path: string, body?: object): Promise<Response> {
+  async #fetch(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#adminToken}` }
     if (body) headers['content-type'] = 'application/json'
     let answer: Response
@@ -246,16 +280,21 @@ export class ControlPlaneClient {
         method,
         headers,
         body: body ? JSON.stringify(body) : null,
+        signal: signal ?? null,
       })
     } catch (cause) {
-      throw new TenantryError('CONTROL_PLANE_DOWN', `the control plane at ${this.#url} does not answer`, {
-        status: 503,
-        help: 'run `npm start` first, or name another state folder in `TENANTRY_HOME`',
-        cause,
-      })
+      throw this.#down(cause)
     }
     if (answer.ok) return answer
     throw refused((await answer.json()) as Refusal, answer.status)
+  }
+
+  #down(cause: unknown): TenantryError {
+    return new TenantryError('CONTROL_PLANE_DOWN', `the control plane at ${this.#url} does not answer`, {
+      status: 503,
+      help: 'run `npm start` first, or name another state folder in `TENANTRY_HOME`',
+      cause,
+    })
   }
 }
 
