@@ -5,8 +5,8 @@ import type { ScreenSize } from './top-screen.ts'
 const alternateScreen = { enter: '\x1b[?1049h', leave: '\x1b[?1049l' }
 const cursor = { hide: '\x1b[?25l', show: '\x1b[?25h' }
 const home = '\x1b[H'
-const toLineEnd = '\x1b[K'
-const toScreenEnd = '\x1b[J'
+const clearLine = '\x1b[2K'
+const clearBelow = '\r\n\x1b[J'
 
 /** A screen of its own in the terminal. What was there before is there again once it is closed, or the process ends. */
 export class TerminalScreen {
@@ -31,7 +31,9 @@ export class TerminalScreen {
   /** Draws over what was drawn before, without clearing it first: nothing flickers. A slow terminal misses some. */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen || this.#output.writableNeedDrain) return
-    this.#output.write(home + lines.map((line) => line + toLineEnd).join('\r\n') + toScreenEnd)
+    // A line is cleared before it is written: after its last column, the cursor still stands on it.
+    const text = lines.map((line) => clearLine + line).join('\r\n')
+    this.#output.write(home + text + (lines.length < this.size.rows ? clearBelow : ''))
   }
 
   close(): void {

@@ -143,10 +143,7 @@ test('it is said when there is nothing, when nothing was told yet, and when what
   assert.match(topScreen({}, calm, size).join('\n'), /waiting for the first second/)
   const away = { forMs: 65_000, why: 'the control plane at http://x does not answer' }
   const [title, , , , ...rest] = topScreen({ snapshot: snapshotOf(), away }, calm, size)
-  assert.match(
-    title ?? '',
-    /away for 1 min, it is asked again: the control plane at http:\/\/x does not answer/,
-  )
+  assert.match(title ?? '', /away for 1 min: the control plane at http:\/\/x does not answer/)
   assert.equal(rest.length, 4)
 })
 

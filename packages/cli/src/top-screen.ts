@@ -43,11 +43,9 @@ function titleLine(
 ): string {
   const pieces: Piece[] = [['tenantry top', bold]]
   if (snapshot) pieces.push([`  ${new Date(snapshot.atMs).toISOString().slice(11, 19)} UTC`])
-  if (away) {
-    const age = describeAge(away.forMs)
-    pieces.push([`  the control plane is away for ${age}, it is asked again: ${plainText(away.why)}`, red])
-  } else if (!snapshot) pieces.push(['  waiting for the first second', dim])
   if (filter !== '' || isTyping) pieces.push([`  /${filter}${isTyping ? '_' : ''}`, cyan])
+  if (away) pieces.push([`  away for ${describeAge(away.forMs)}: ${plainText(away.why)}`, red])
+  else if (!snapshot) pieces.push(['  waiting for the first second', dim])
   // What is printed once takes no keys.
   if (!away && rows !== Number.POSITIVE_INFINITY) pieces.push([`  ${keys}`, dim])
   return pieceLine(pieces, columns)
