@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { LiveState } from './follow-live.ts'
 import { watchTop } from './watch-top.ts'
@@ -33,7 +34,7 @@ function watch(terminal: ReturnType<typeof terminalOf>, { fails = false } = {}) 
     async function* follow(signal): AsyncGenerator<LiveState> {
       yield { away: { forMs: 5_000, why: 'it is being started' } }
       if (fails) throw new Error('refused')
-      await sleep(20_000, undefined, { signal }).catch(() => undefined)
+      if (!signal.aborted) await once(signal, 'abort')
     },
     {
       input: terminal.input as unknown as ReadStream,

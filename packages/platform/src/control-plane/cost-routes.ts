@@ -1,15 +1,15 @@
 import { TenantryError } from '@tenantry/context'
-import { allocateCost, type CostedUsage } from '@tenantry/metrics'
+import { allocateCost, type CostedUsage, hourSeconds } from '@tenantry/metrics'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { FastifyInstance } from 'fastify'
 import type { CatalogTenant } from './catalog.ts'
 import { describePlacements, readPrices } from './cost-question.ts'
-import { readUsageQuery, timeOf } from './read-usage-query.ts'
+import { readUsageSpan, timeOf } from './read-usage-query.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /** What telling of cost needs. */
 export interface CostRouteParts {
-  readonly config: TenantryConfig
+  readonly config: Pick<TenantryConfig, 'metrics' | 'services'>
   readonly tenants: () => Promise<readonly CatalogTenant[]>
   readonly store: Pick<UsageStore, 'read'>
 }
@@ -35,13 +35,12 @@ export function addCostRoutes(app: FastifyInstance, { config, tenants, store }: 
   app.get('/cost', async ({ query }): Promise<CostAnswer> => {
     const { cost } = config.metrics
     if (!cost) throw unpriced()
-    const { fromS, toS } = readUsageQuery(query)
+    const { fromS, toS } = readUsageSpan(query)
     const usage: CostedUsage[] = []
     for await (const row of store.read({ fromS, toS, by: 'total' })) usage.push(row)
-    const placed = describePlacements(config, await tenants(), {
-      fromS,
-      toS: Math.min(toS, Date.now() / 1000),
-    })
+    // What was used in the last hour is told as a whole, so all of it is paid for, as far as it is over.
+    const untilS = Math.min(Math.ceil(toS / hourSeconds) * hourSeconds, Date.now() / 1000)
+    const placed = describePlacements(config, await tenants(), { fromS, toS: untilS })
     return {
       ...{ from: timeOf(fromS), to: timeOf(toS), currency: cost.currency, method },
       ...allocateCost({ prices: readPrices(cost), usage, ...placed }),
