@@ -6,6 +6,7 @@ import { describeAudit } from './audit.ts'
 import { describeBadInput } from './bad-input.ts'
 import { describeChaos } from './chaos.ts'
 import { describeConsole } from './console.ts'
+import { describeCost } from './cost.ts'
 import { describeCrashes } from './crash.ts'
 import { describeEvents } from './events.ts'
 import { describeExplain } from './explain.ts'
@@ -53,6 +54,7 @@ describe('the whole system, started as a user starts it', () => {
   describeRotation(system)
   describeLifecycle(system)
   describeLimits(system)
+  describeCost(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)
   describePruning(system)

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CostAnswer, LiveSnapshot, UsageAnswer } from '@tenantry/platform'
+import { eventually } from './eventually.ts'
+import type { RunningSystem } from './running-system.ts'
+
+/** The shop's prices, in millionths: [`tenantry.config.ts`](../../examples/shop/tenantry.config.ts). */
+const hourly = { platform: 60_000, pool: 40_000, silo: 20_000 }
+const request = 0.4
+const micro = (cost: number) => Math.round(cost * 1e6)
+
+/** What each tenant costs, and who is loud, after real traffic and during it. */
+export function describeCost(system: RunningSystem): void {
+  describe('what each tenant costs', () => {
+    let answer: CostAnswer
+    let createdAtMs: Map<string, number>
+    /** The hours of the answer in which a tenant was there. */
+    const hoursOf = (tenant: string, askedAtMs: number) =>
+      (askedAtMs - Math.max(Date.parse(answer.from), createdAtMs.get(tenant) ?? Number.NaN)) / 3_600_000
+    let askedAtMs: number
+
+    before(async () => {
+      for (const tenant of ['tenant-a', 'tenant-b', 'tenant-c'])
+        await system.invoice(tenant, await system.order(tenant, [await system.product(tenant, '1')]))
+      // What was done a moment ago has been reported by then.
+      await sleep(2_000)
+      const { tenants } = (await (await system.operate('/tenants')).json()) as {
+        tenants: { id: string; createdAt: string }[]
+      }
+      createdAtMs = new Map(tenants.map(({ id, createdAt }) => [id, Date.parse(createdAt)]))
+      askedAtMs = Date.now()
+      answer = (await (await system.operate('/cost')).json()) as CostAnswer
+    })
+
+    it('is together what is paid for, to the millionth', () => {
+      const sum = answer.rows.reduce((whole, { cost }) => whole + micro(cost), 0)
+      assert.equal(sum, micro(answer.total))
+      for (const { cost, parts } of answer.rows)
+        assert.equal(
+          micro(cost),
+          Object.values(parts).reduce((whole, part) => whole + micro(part), 0),
+        )
+    })
+
+    it('is the whole of its own silos, and of pools a part of what they cost', () => {
+      const hours = Math.max(...[...createdAtMs.keys()].map((tenant) => hoursOf(tenant, askedAtMs)))
+      // The control plane's look at the clock is a little later than this test's.
+      const isPaid = (millionths: number, price: number, of: number) =>
+        assert.ok(
+          millionths >= price * of - 1 && millionths <= price * (of + 5 / 3_600),
+          `${millionths} of ${of} h`,
+        )
+      const own = answer.rows.filter(({ tenant, placement }) => tenant === 'tenant-c' && placement === 'silo')
+      assert.deepEqual(own.map(({ service }) => service).sort(), [
+        'fulfillment',
+        'invoice',
+        'order',
+        'product',
+      ])
+      for (const { parts } of own) isPaid(micro(parts.silo ?? 0), hourly.silo, hoursOf('tenant-c', askedAtMs))
+      const sumOf = (deployment: string, part: string) =>
+        answer.rows
+          .filter((row) => row.deployment === deployment)
+          .reduce((sum, { parts }) => sum + micro(parts[part] ?? 0), 0)
+      for (const service of ['product', 'order', 'fulfillment', 'invoice'])
+        isPaid(sumOf(`${service}.pool`, 'pool'), hourly.pool, hours)
+      isPaid(sumOf('platform', 'platform'), hourly.platform, hours)
+      assert.equal(answer.unallocated, 0)
+    })
+
+    it('has as many requests in it as were counted at the gateway', async () => {
+      const { rows } = (await (await system.operate('/usage?by=total&service=gateway')).json()) as UsageAnswer
+      for (const tenant of ['tenant-a', 'tenant-b', 'tenant-c']) {
+        const requests = rows
+          .filter((row) => row.tenant === tenant)
+          .reduce((sum, { totals }) => sum + totals.requests, 0)
+        const platform = answer.rows.find((row) => row.tenant === tenant && row.deployment === 'platform')
+        assert.ok(requests > 0)
+        assert.ok(Math.abs(micro(platform?.parts.millionRequests ?? 0) - request * requests) <= 1)
+      }
+    })
+
+    it('is told by tenant and by service in the terminal', async () => {
+      const all = await system.tenantry('cost')
+      assert.match(all, /^tenant-c +premium +\d+\.\d{6} +\d+ % .*order \d+ %/m)
+      assert.match(all, /^total \d+\.\d{6} USD$/m)
+      const one = await system.tenantry('cost', 'tenant-c')
+      assert.match(one, /^order +order\.[0-9a-f]{8} +\d+\.\d{6} +silo \d+\.\d{6}/m)
+      await assert.rejects(system.tenantry('cost', 'tenant-x'), /TENANT_NOT_FOUND/)
+    })
+  })
+
+  describe('a tenant that floods', () => {
+    let isFlooding = true
+    const asking: Promise<void>[] = []
+    const ask = async (tenant: string, everyMs: number) => {
+      while (isFlooding) {
+        await system.call(tenant, 'GET', '/products')
+        await sleep(everyMs)
+      }
+    }
+    const now = async () => JSON.parse(await system.tenantry('top', '--once', '--json')) as LiveSnapshot
+    const loudNow = async () =>
+      (await now()).loud.filter(({ what }) => what === 'requests').map(({ tenant }) => tenant)
+    const onPage = async () => {
+      const page = await (await system.operate('/metrics')).text()
+      return page
+        .split('\n')
+        .filter((line) => line.startsWith('tenantry_tenant_loud{') && line.includes('"requests"'))
+    }
+
+    before(() => {
+      for (let at = 0; at < 4; at++) asking.push(ask('tenant-a', 0))
+      asking.push(ask('tenant-d', 200))
+    })
+    after(async () => {
+      isFlooding = false
+      await Promise.all(asking)
+    })
+
+    it('is named with its share of all requests, and nobody else is', async () => {
+      await eventually(20_000, async () => (await loudNow()).includes('tenant-a'))
+      const { loud, tenants } = await now()
+      const [named, ...others] = loud.filter(({ what }) => what === 'requests')
+      assert.deepEqual([named?.tenant, named?.fair, others], ['tenant-a', 0.5, []])
+      assert.ok((named?.share ?? 0) > 0.75)
+      assert.equal(tenants[0]?.id, 'tenant-a')
+    })
+
+    it('is named on the page of metrics, and in the terminal', async () => {
+      const lines = await onPage()
+      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.match(lines[0] ?? '', /tenant_id="tenant-a".* 0\.\d+/)
+      const text = await system.tenantry('top', '--once')
+      assert.match(text, /^loud {2}tenant-a {2}\d+ % of requests \(fair: 50 %\)$/m)
+      assert.match(text, /^tenant-a +basic +\d/m)
+      assert.doesNotMatch(await system.tenantry('top', '--once', '--tenant', 'tenant-d'), /^tenant-a/m)
+    })
+
+    it('is no longer named some seconds after it stopped', async () => {
+      isFlooding = false
+      await Promise.all(asking)
+      await eventually(20_000, async () => (await loudNow()).length === 0)
+      assert.deepEqual(await onPage(), [])
+      assert.doesNotMatch(await system.tenantry('top', '--once'), /^loud {2}tenant-a {2}\d+ % of requests/m)
+    })
+  })
+}
