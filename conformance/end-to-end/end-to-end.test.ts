@@ -12,6 +12,7 @@ import { describeEvents } from './events.ts'
 import { describeExplain } from './explain.ts'
 import { describeLifecycle } from './lifecycle.ts'
 import { describeLimits } from './limits.ts'
+import { describeLoudTenants } from './loud-tenants.ts'
 import { describeOperators } from './operators.ts'
 import { describePruning } from './pruning.ts'
 import { describeReadme } from './readme.ts'
@@ -55,6 +56,7 @@ describe('the whole system, started as a user starts it', () => {
   describeLifecycle(system)
   describeLimits(system)
   describeCost(system)
+  describeLoudTenants(system)
   describeReadme(system)
   describeWhoHoldsWhat(system)
   describePruning(system)

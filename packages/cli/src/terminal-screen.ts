@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty'
-import type { ScreenSize } from './top-screen.ts'
+import type { ScreenSize } from './screen-size.ts'
 
 // ECMA-48, and DEC's private modes as every terminal has them.
 const alternateScreen = { enter: '\x1b[?1049h', leave: '\x1b[?1049l' }

@@ -87,7 +87,7 @@ test('no line is wider and no screen higher than the terminal, however small it 
   })
   for (let columns = 1; columns <= 140; columns += 1 + Math.floor(columns / 40))
     for (let rows = 1; rows <= 30; rows++) {
-      const away = rows % 2 === 0 ? { forMs: 4_000, why: 'it does not answer' } : undefined
+      const away = rows % 2 === 0 ? { sinceMs: 4_000, why: 'it does not answer' } : undefined
       const lines = topScreen({ snapshot, away }, calm, { columns, rows })
       assert.ok(lines.length <= rows, `${columns} x ${rows}`)
       for (const line of lines) {
@@ -141,9 +141,15 @@ test('it is said when there is nothing, when nothing was told yet, and when what
   const idle = snapshotOf({ tenants: [], tenantsActive: 0, total: figures() })
   assert.equal(screen(idle).at(-1), 'no tenant does anything')
   assert.match(topScreen({}, calm, size).join('\n'), /waiting for the first second/)
-  const away = { forMs: 65_000, why: 'the control plane at http://x does not answer' }
+  const away = {
+    sinceMs: Date.parse('2026-11-01T10:00:06Z'),
+    why: 'the control plane at http://x does not answer',
+  }
   const [title, , , , ...rest] = topScreen({ snapshot: snapshotOf(), away }, calm, size)
-  assert.match(title ?? '', /away for 1 min: the control plane at http:\/\/x does not answer/)
+  assert.match(
+    title ?? '',
+    /10:00:05 UTC {2}away since 10:00:06: the control plane at http:\/\/x does not answer/,
+  )
   assert.equal(rest.length, 4)
 })
 
@@ -161,7 +167,7 @@ test('control characters of what is told never reach the terminal', () => {
     tenants: [{ ...tenant(forged, 1), tier: forged }],
     loud: [{ ...loud(forged), tier: forged, what: forged as 'cpu' }],
   })
-  const lines = topScreen({ snapshot, away: { forMs: 1, why: forged } }, calm, { columns: 400, rows: 24 })
+  const lines = topScreen({ snapshot, away: { sinceMs: 1, why: forged } }, calm, { columns: 400, rows: 24 })
   for (const line of lines) assert.doesNotMatch(stripVTControlCharacters(line), /[\p{Cc}\p{Cf}]/u)
   assert.equal(lines.filter((line) => line.includes('�')).length, 3)
 })

@@ -1,18 +1,12 @@
 import type { LiveSnapshot, LoudTenant } from '@tenantry/platform'
-import { describeAge } from './describe-age.ts'
 import type { LiveState } from './follow-live.ts'
 import { type Piece, pieceLine } from './piece-line.ts'
 import { plainText } from './plain-text.ts'
+import type { ScreenSize } from './screen-size.ts'
 import { bold, cyan, dim, red, yellow } from './styles.ts'
 import { describeCores, describeMs, describeRate } from './top-columns.ts'
 import { tenantLines } from './top-table.ts'
 import type { TopView } from './top-view.ts'
-
-/** How much room there is; `Infinity` for what is printed once. */
-export interface ScreenSize {
-  readonly columns: number
-  readonly rows: number
-}
 
 const keys = 'q quit  s sort  / filter'
 const whats: Record<LoudTenant['what'], string> = {
@@ -42,9 +36,9 @@ function titleLine(
   { columns, rows }: ScreenSize,
 ): string {
   const pieces: Piece[] = [['tenantry top', bold]]
-  if (snapshot) pieces.push([`  ${new Date(snapshot.atMs).toISOString().slice(11, 19)} UTC`])
+  if (snapshot) pieces.push([`  ${timeOf(snapshot.atMs)} UTC`])
   if (filter !== '' || isTyping) pieces.push([`  /${filter}${isTyping ? '_' : ''}`, cyan])
-  if (away) pieces.push([`  away for ${describeAge(away.forMs)}: ${plainText(away.why)}`, red])
+  if (away) pieces.push([`  away since ${timeOf(away.sinceMs)}: ${plainText(away.why)}`, red])
   else if (!snapshot) pieces.push(['  waiting for the first second', dim])
   // What is printed once takes no keys.
   if (!away && rows !== Number.POSITIVE_INFINITY) pieces.push([`  ${keys}`, dim])
@@ -85,6 +79,10 @@ function loudLines(loud: LiveSnapshot['loud'], { columns, rows }: ScreenSize): s
   if (shown.length < loud.length)
     lines.push(pieceLine([[`… ${loud.length - shown.length} more are loud`, dim]], columns))
   return lines
+}
+
+function timeOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 19)
 }
 
 function percent(share: number): string {

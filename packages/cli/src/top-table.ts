@@ -1,8 +1,8 @@
 import type { LiveSnapshot } from '@tenantry/platform'
 import { type Piece, pieceLine } from './piece-line.ts'
+import type { ScreenSize } from './screen-size.ts'
 import { bold, cyan, dim, yellow } from './styles.ts'
 import { type LiveTenant, type TopColumn, topColumns } from './top-columns.ts'
-import type { ScreenSize } from './top-screen.ts'
 import type { TopView } from './top-view.ts'
 
 /** Figures change each second, and columns stand still. */

@@ -32,7 +32,7 @@ function terminalOf(rows = 24) {
 function watch(terminal: ReturnType<typeof terminalOf>, { fails = false } = {}) {
   return watchTop(
     async function* follow(signal): AsyncGenerator<LiveState> {
-      yield { away: { forMs: 5_000, why: 'it is being started' } }
+      yield { away: { sinceMs: 5_000, why: 'it is being started' } }
       if (fails) throw new Error('refused')
       if (!signal.aborted) await once(signal, 'abort')
     },
@@ -58,7 +58,7 @@ test('a screen of its own is drawn in place, and the terminal is as before after
     const watching = watch(terminal)
     await turn()
     const drawn = terminal.written()
-    assert.ok(drawn.includes('\x1b[H\x1b[2Ktenantry top  away for 5 s: it is being started'), drawn)
+    assert.ok(drawn.includes('\x1b[H\x1b[2Ktenantry top  away since 00:00:05: it is being started'), drawn)
     assert.ok(drawn.endsWith('\r\n\x1b[J'))
     terminal.input.write(key)
     await watching

@@ -1,0 +1,5 @@
+/** How much room there is; `Infinity` for what is printed once. */
+export interface ScreenSize {
+  readonly columns: number
+  readonly rows: number
+}
