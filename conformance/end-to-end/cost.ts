@@ -6,7 +6,7 @@ import type { RunningSystem } from './running-system.ts'
 
 /** The shop's prices, in millionths: [`tenantry.config.ts`](../../examples/shop/tenantry.config.ts). */
 const hourly = { platform: 60_000, pool: 40_000, silo: 20_000 }
-const request = 0.4
+const perRequest = 0.4
 const micro = (cost: number) => Math.round(cost * 1e6)
 
 /** What each tenant costs, after real traffic. */
@@ -14,10 +14,10 @@ export function describeCost(system: RunningSystem): void {
   describe('what each tenant costs', () => {
     let answer: CostAnswer
     let createdAtMs: Map<string, number>
-    /** The hours of the answer in which a tenant was there. */
-    const hoursOf = (tenant: string, askedAtMs: number) =>
-      (askedAtMs - Math.max(Date.parse(answer.from), createdAtMs.get(tenant) ?? Number.NaN)) / 3_600_000
     let askedAtMs: number
+    /** The hours of the answer in which a tenant was there. */
+    const hoursOf = (tenant: string) =>
+      (askedAtMs - Math.max(Date.parse(answer.from), createdAtMs.get(tenant) ?? Number.NaN)) / 3_600_000
 
     before(async () => {
       for (const tenant of ['tenant-a', 'tenant-b', 'tenant-c'])
@@ -43,7 +43,7 @@ export function describeCost(system: RunningSystem): void {
     })
 
     it('is the whole of its own silos, and of pools a part of what they cost', () => {
-      const hours = Math.max(...[...createdAtMs.keys()].map((tenant) => hoursOf(tenant, askedAtMs)))
+      const hours = Math.max(...[...createdAtMs.keys()].map(hoursOf))
       // The control plane's look at the clock is a little later than this test's.
       const isPaid = (millionths: number, price: number, of: number) =>
         assert.ok(
@@ -57,7 +57,7 @@ export function describeCost(system: RunningSystem): void {
         'order',
         'product',
       ])
-      for (const { parts } of own) isPaid(micro(parts.silo ?? 0), hourly.silo, hoursOf('tenant-c', askedAtMs))
+      for (const { parts } of own) isPaid(micro(parts.silo ?? 0), hourly.silo, hoursOf('tenant-c'))
       const sumOf = (deployment: string, part: string) =>
         answer.rows
           .filter((row) => row.deployment === deployment)
@@ -76,7 +76,7 @@ export function describeCost(system: RunningSystem): void {
           .reduce((sum, { totals }) => sum + totals.requests, 0)
         const platform = answer.rows.find((row) => row.tenant === tenant && row.deployment === 'platform')
         assert.ok(requests > 0)
-        assert.ok(Math.abs(micro(platform?.parts.millionRequests ?? 0) - request * requests) <= 1)
+        assert.ok(Math.abs(micro(platform?.parts.millionRequests ?? 0) - perRequest * requests) <= 1)
       }
     })
 
