@@ -136,6 +136,8 @@ export class TestPlatform {
       calls: ['product'],
       services: ['note', 'product'],
       subscribes: ['note.wanted', 'note.unhandled'],
+      // Tests have tenants of their own, and look at the series of each.
+      metrics: { tenantSeries: 10_000 },
       ...changes,
     }
   }
@@ -166,9 +168,30 @@ export class TestPlatform {
 
   async #answerToken(request: IncomingMessage): Promise<object> {
     if (request.url === '/jwks') return { keys: [publicJwk(this.#signingJwk)] }
-    const form = new URLSearchParams(await text(request))
-    verifyWorkloadAssertion(form.get('client_assertion') ?? '', 'token-service', this.#findWorkloadKey)
-    if (request.url === '/caller') return this.#findCaller(form)
+    const body = await text(request)
+    if (request.url === '/tokens') return this.#answerSeveral(JSON.parse(body))
+    const form = new URLSearchParams(body)
+    this.#requireWorkload(form.get('client_assertion'))
+    return request.url === '/caller' ? this.#findCaller(form) : this.#exchangeOne(form)
+  }
+
+  #answerSeveral(asked: { client_assertion: string; exchanges: Record<string, string>[] }): object {
+    this.#requireWorkload(asked.client_assertion)
+    const answers = asked.exchanges.map((form) => {
+      try {
+        return this.#exchangeOne(new URLSearchParams(form))
+      } catch (error) {
+        return refusalOf(error)
+      }
+    })
+    return { answers }
+  }
+
+  #requireWorkload(assertion: string | null): void {
+    verifyWorkloadAssertion(assertion ?? '', 'token-service', this.#findWorkloadKey)
+  }
+
+  #exchangeOne(form: URLSearchParams): object {
     if (form.get('subject_token_type') === tokenTypes.accessToken) return this.#exchange(form)
     if (form.get('requested_token_type') === tokenTypes.transactionToken) return this.#replace(form)
     const tenant = this.#tenantOf(form.get('subject_token'))
@@ -253,8 +276,7 @@ export class TestPlatform {
       answer(request).then(
         (body) => response.end(JSON.stringify(body)),
         (error: unknown) => {
-          const { code, status, message } = isTenantryError(error) ? error : { code: 'INTERNAL', status: 500 }
-          response.writeHead(400).end(JSON.stringify({ code, status, error_description: message }))
+          response.writeHead(400).end(JSON.stringify(refusalOf(error)))
         },
       )
     }
@@ -263,4 +285,9 @@ export class TestPlatform {
     this.#servers.push(server)
     await once(server, 'listening')
   }
+}
+
+function refusalOf(error: unknown): object {
+  const { code, status, message } = isTenantryError(error) ? error : { code: 'INTERNAL', status: 500 }
+  return { code, status, error_description: message }
 }
