@@ -27,7 +27,7 @@ export function describeOperators(system: RunningSystem): void {
       )
       assert.ok(
         sample(
-          'http_server_request_duration_count',
+          'http_server_request_duration_seconds_count',
           ...tenant,
           'service_name="gateway"',
           'http_route="order"',
@@ -35,13 +35,13 @@ export function describeOperators(system: RunningSystem): void {
       )
       assert.ok(
         sample(
-          'http_server_request_duration_sum',
+          'http_server_request_duration_seconds_sum',
           ...tenant,
           'service_name="product"',
           'http_route="/products/:id"',
         ),
       )
-      assert.equal(page.match(/^# TYPE http_server_request_duration /gm)?.length, 1)
+      assert.equal(page.match(/^# TYPE http_server_request_duration_seconds /gm)?.length, 1)
     })
 
     it('needs the admin token: no token, a tenant’s admin and a guess are 401', async () => {

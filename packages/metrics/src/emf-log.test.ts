@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EmfLog } from './emf-log.ts'
 import { durationBoundsMs, type UsageTotals } from './usage.ts'
 import { UsageSeries } from './usage-series.ts'
@@ -55,4 +56,31 @@ test('a line tells what was added since the one before, by tenant, service and d
   await log.close()
   assert.equal(lines.length, 1)
   assert.equal(JSON.parse(lines[0] ?? '')['tenantry.usage.requests'], 1)
+})
+
+test('a tenant that lost its place and has it again is told of from 0, however much that is', async () => {
+  const series = new UsageSeries(1)
+  const told: number[] = []
+  const log = new EmfLog({
+    ...{ producer: series, namespace: 'Shop', everySeconds: 3_600 },
+    write: (line) => {
+      const fields = JSON.parse(line)
+      if (fields['tenant.id'] === 'tenant-a') told.push(fields['tenantry.usage.requests'])
+    },
+  })
+  const use = (id: string, times: number) => {
+    for (let n = 0; n < times; n++) series.add({ id, tier: 'basic' }, pool, { ...used, requests: 1 })
+  }
+  use('tenant-a', 1)
+  await log.write()
+  // Others read, too, and each reading ranks.
+  use('tenant-b', 10)
+  await series.collect()
+  // A series is known by when it began.
+  await sleep(2)
+  use('tenant-a', 100)
+  await series.collect()
+  use('tenant-a', 5)
+  await log.close()
+  assert.deepEqual(told, [1, 5])
 })

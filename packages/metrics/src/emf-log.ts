@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import { DataPointType, type MetricProducer } from '@opentelemetry/sdk-metrics'
+import { type DataPoint, DataPointType, type MetricProducer } from '@opentelemetry/sdk-metrics'
 
 /** What lines are written with. */
 export interface EmfLogOptions {
@@ -21,7 +21,8 @@ const dimensions = ['tenant.id', 'tenant.tier', 'service.name', 'tenantry.deploy
  */
 export class EmfLog {
   readonly #options: EmfLogOptions
-  readonly #before = new Map<string, number>()
+  /** The series of the line before; those that ended are forgotten. */
+  #before = new Map<string, DataPoint<number>>()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: EmfLogOptions) {
@@ -34,12 +35,17 @@ export class EmfLog {
     const { producer, write } = this.#options
     const { resourceMetrics } = await producer.collect()
     const lines = new Map<string, { attributes: Attributes; metrics: EmfMetric[] }>()
+    const before = this.#before
+    this.#before = new Map()
     for (const { metrics } of resourceMetrics.scopeMetrics)
       for (const { descriptor, dataPointType, dataPoints } of metrics) {
         if (dataPointType !== DataPointType.SUM) continue
-        for (const { attributes, value } of dataPoints) {
+        for (const point of dataPoints) {
+          const { attributes } = point
           const place = dimensions.map((dimension) => attributes[dimension]).join(' ')
-          const added = this.#add(`${descriptor.name} ${place}`, value)
+          const key = `${descriptor.name} ${place}`
+          this.#before.set(key, point)
+          const added = addedSince(before.get(key), point)
           if (added === 0) continue
           const line = lines.get(place) ?? { attributes, metrics: [] }
           lines.set(place, line)
@@ -53,13 +59,6 @@ export class EmfLog {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.write()
-  }
-
-  /** What was added to a counter; all of it where it began anew. */
-  #add(key: string, value: number): number {
-    const before = this.#before.get(key) ?? 0
-    this.#before.set(key, value)
-    return value < before ? value : value - before
   }
 
   #describe({ attributes, metrics }: { attributes: Attributes; metrics: readonly EmfMetric[] }): object {
@@ -84,4 +83,10 @@ interface EmfMetric {
   readonly name: string
   readonly unit: string
   readonly value: number
+}
+
+/** What was added to a counter; all of it where it began anew. */
+function addedSince(before: DataPoint<number> | undefined, { startTime, value }: DataPoint<number>): number {
+  const isSame = before?.startTime.join() === startTime.join()
+  return before && isSame ? value - before.value : value
 }

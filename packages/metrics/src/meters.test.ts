@@ -11,7 +11,7 @@ test('a request counts under its tenant, with duration and route', async () => {
   const meters = createMeters(owner)
   meters.recordRequest({ ...answered, tenant: context.tenant })
   const page = await meters.prometheusPage()
-  const line = page.split('\n').find((text) => text.startsWith('http_server_request_duration_count'))
+  const line = page.split('\n').find((text) => text.startsWith('http_server_request_duration_seconds_count'))
   for (const label of [
     'tenant_id="tenant-a"',
     'tenant_tier="basic"',
@@ -191,7 +191,10 @@ test('series stay bounded whatever there is of routes and statuses: what is beyo
   for (let n = 0; n < 2_100; n++)
     meters.recordRequest({ ...answered, tenant: undefined, route: `/orders/${n}` })
   const page = await meters.prometheusPage()
-  assert.match(page, /^http_server_request_duration_count\{[^}]*otel_metric_overflow="true"[^}]*\} 100$/m)
+  assert.match(
+    page,
+    /^http_server_request_duration_seconds_count\{[^}]*otel_metric_overflow="true"[^}]*\} 100$/m,
+  )
   assert.equal(page.match(/_count\{/g)?.length, 2_001)
 })
 
@@ -204,7 +207,7 @@ test('the busiest tenants have series of their own, the others those of their ti
     Object.fromEntries(
       [
         ...(await meters.prometheusPage()).matchAll(
-          /^http_server_request_duration_count\{.*tenant_id="([^"]*)",tenant_tier="([^"]*)".*\} (\d+)$/gm,
+          /^http_server_request_duration_seconds_count\{.*tenant_id="([^"]*)",tenant_tier="([^"]*)".*\} (\d+)$/gm,
         ),
       ].map(([, id, tier, count]) => [`${id} ${tier}`, Number(count)]),
     )
@@ -248,4 +251,35 @@ test('an instrument that a service makes by OpenTelemetry’s API takes the tena
     `shop_sold_total{${own},tenant_id="tenant-a",tenant_tier="basic",colour="red",note="_unbounded"} 5`,
     `shop_sold_total{${own},colour="red",note="_unbounded"} 1`,
   ])
+})
+
+test('no attribute of a service’s own names a tenant or spoils the page, however it is written', async () => {
+  const meters = createMeters(owner)
+  const sold = meters.provider.getMeter('shop').createHistogram('shop.sold', { unit: 'ms' })
+  sold.record(1, {
+    ...{ 'tenant-id': 'tenant-z', TENANT_ID: 'tenant-z', 'service name': 'other', tenantry_deployment: 'x' },
+    ...{ le: '1', quantile: '1', job: 'x', instance: 'x', __name__: 'evil', '1st': 'x', '': 'x', é: 'x' },
+    ...{ 'a.b': 'first', a_b: 'second', list: ['anything a client\nsends'] },
+  })
+  const page = await meters.prometheusPage()
+  assert.equal(
+    /^shop_sold_milliseconds_count\{(.*)\} 1$/m.exec(page)?.[1],
+    'service_name="order",tenantry_deployment="order.pool",a_b="first",list="_unbounded"',
+  )
+})
+
+test('what the platform measures is measured once: instruments of its names, made by others, are told of nowhere', async () => {
+  const meters = createMeters(owner)
+  const meter = meters.provider.getMeter('@opentelemetry/instrumentation-http')
+  meter.createHistogram('http.server.request.duration', { unit: 's' }).record(1)
+  meter.createUpDownCounter('HTTP.server.active_requests').add(1)
+  meter.createCounter('tenantry.usage.requests').add(1)
+  meter.createObservableGauge('tenantry-events-waiting').addCallback((result) => result.observe(1))
+  assert.doesNotMatch(await meters.prometheusPage(), /[{]/)
+  meter.createHistogram('http.client.request.duration', { unit: 's' }).record(1)
+  const gauge = meter.createObservableGauge('shop.open')
+  meter.addBatchObservableCallback((result) => result.observe(gauge, 1), [gauge])
+  const page = await meters.prometheusPage()
+  assert.match(page, /^http_client_request_duration_seconds_count\{/m)
+  assert.match(page, /^shop_open\{.*\} 1$/m)
 })

@@ -4,7 +4,9 @@ import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
 import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
+import { withUnitNames } from './prometheus-names.ts'
 import { nobody, RequestSeries } from './request-series.ts'
+import { reserveInstruments } from './reserve-instruments.ts'
 import { ScopeAttributes } from './scope-attributes.ts'
 import { TenantLabels } from './tenant-labels.ts'
 
@@ -126,7 +128,7 @@ export function createMeters({
   const business = new BusinessCounters(meter)
 
   return {
-    provider,
+    provider: reserveInstruments(provider),
     startRequest(method) {
       const bound = boundMethod(method)
       requests.addActive(bound, 1)
@@ -166,7 +168,7 @@ export function createMeters({
     },
     async prometheusPage() {
       const { resourceMetrics } = await exporter.collect()
-      return serializer.serialize(resourceMetrics)
+      return serializer.serialize(withUnitNames(resourceMetrics))
     },
     close: () => provider.shutdown(),
   }

@@ -1,16 +1,19 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { readContext, type Tenant } from '@tenantry/context'
+import { prometheusLabel } from './prometheus-names.ts'
 import type { TenantLabel } from './tenant-labels.ts'
 
-const ownNames = /^(tenant|tenantry|service)([._]|$)/
+/** What only the platform says, and the labels that Prometheus gives a series itself. */
+const ownLabels = /^_|^(tenant|tenantry|service|otel|exported)(_|$)|^(le|quantile|job|instance)$/i
+const label = /^[A-Za-z]\w*$/
 const boundText = /^[\w .:/{}-]{1,64}$/
 /** What stands for a value that could be anything: a client may have chosen it. */
 const unbound = '_unbounded'
 
 /**
  * Gives every instrument's attributes those of the process, and of the tenant in whose scope it is used. What a service sets itself is
- * kept where it is short and plain, and never says who it is for.
+ * kept where it is short and plain, and never says who it is for. What the platform says, and what would be no label or one twice, is left out.
  */
 export class ScopeAttributes implements IAttributesProcessor {
   readonly #own: Attributes
@@ -29,13 +32,18 @@ export class ScopeAttributes implements IAttributesProcessor {
     return whole
   }
 
-  // INVARIANT: metrics never name another tenant. Only a scope says whose they are.
+  // INVARIANT: metrics never name another tenant. Only a scope says whose they are. `tenant.id`, `tenant-id` and `tenant_id` are one label on
+  // the page, and a page on which a label stands twice, or is none, is read by nobody.
   process(incoming: Attributes): Attributes {
     if (this.#platform.has(incoming)) return incoming
     const kept: Attributes = { ...this.#own, ...this.#labelOf(readContext()?.tenant) }
+    const labels = new Set<string>()
     for (const [name, value] of Object.entries(incoming)) {
-      if (ownNames.test(name)) continue
-      kept[name] = typeof value === 'string' && !boundText.test(value) ? unbound : value
+      const shown = prometheusLabel(name)
+      if (ownLabels.test(shown) || !label.test(shown) || labels.has(shown)) continue
+      labels.add(shown)
+      const isBound = typeof value === 'string' ? boundText.test(value) : typeof value !== 'object'
+      kept[name] = isBound ? value : unbound
     }
     return kept
   }

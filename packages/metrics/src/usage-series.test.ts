@@ -31,18 +31,18 @@ test('what a tenant used is told by figure, in base units, under tenant, service
     `tenantry_usage_requests_total{${labels}} 6`,
     `tenantry_usage_errors_total{${labels}} 2`,
     `tenantry_usage_limited_total{${labels}} 4`,
-    `tenantry_usage_request_time_total{${labels}} 3`,
+    `tenantry_usage_request_time_seconds_total{${labels}} 3`,
     `tenantry_usage_bytes_in_total{${labels}} 20`,
     `tenantry_usage_bytes_out_total{${labels}} 40`,
     `tenantry_usage_database_statements_total{${labels}} 8`,
-    `tenantry_usage_database_time_total{${labels}} 0.5`,
+    `tenantry_usage_database_time_seconds_total{${labels}} 0.5`,
     `tenantry_usage_database_rows_total{${labels}} 10`,
     `tenantry_usage_events_emitted_total{${labels}} 12`,
     `tenantry_usage_events_delivered_total{${labels}} 14`,
-    `tenantry_usage_cpu_time_total{${labels}} 0.25`,
+    `tenantry_usage_cpu_time_seconds_total{${labels}} 0.25`,
   ])
     assert.ok(page.split('\n').includes(line), `${line} in\n${page}`)
-  assert.match(page, /# HELP tenantry_usage_cpu_time_total Processor time, estimated/)
+  assert.match(page, /# HELP tenantry_usage_cpu_time_seconds_total Processor time, estimated/)
 })
 
 test('tenants without series of their own are told of by tier, and their silos together', async () => {

@@ -22,7 +22,7 @@ test('operators see which deployment the relay cannot reach, until it can, and w
   const ask = () => addAwayDeployments(nothing, [plant.operatorSocket])
   const gauge = async () =>
     /^tenantry_events_circuit_open\{.*tenantry_event_deployment="invoice\.5120".*\} (\d)$/m.exec(
-      await collectMetrics(async () => '', [plant.operatorSocket]),
+      await collectMetrics(async () => '', [{ workload: 'relay', socket: plant.operatorSocket }]),
     )?.[1]
   assert.deepEqual(await ask(), nothing)
   assert.equal(await gauge(), undefined)

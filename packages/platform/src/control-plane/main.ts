@@ -314,7 +314,11 @@ const operatorApi = createOperatorApi({
     const audits = await inParallel(await madePlacements(), 4, (topology) => provisioner.audit(topology))
     return [...audits, ...(await adopted.audit())]
   },
-  metrics: () => collectMetrics(() => meters.prometheusPage(), operatorSockets()),
+  metrics: () =>
+    collectMetrics(
+      () => meters.prometheusPage(),
+      [...directory.workloads.keys()].map((id) => ({ workload: id, socket: operatorSocketOf(id) })),
+    ),
   cost: { config, tenants: () => catalog.list(), store: usageStore },
   usage: { store: usageStore, live: liveReaders, trustDomain: document.trustDomain },
   hopKeepers: () =>

@@ -20,8 +20,8 @@ test('the pages of several processes become one, with each family once and every
     const families = merged.match(new RegExp(`^# ${keyword} \\S+`, 'gm')) ?? []
     assert.equal(new Set(families).size, families.length, keyword)
   }
-  assert.match(merged, /^http_server_request_duration_count\{service_name="order".* 2$/m)
-  assert.match(merged, /^http_server_request_duration_count\{service_name="invoice".* 3$/m)
+  assert.match(merged, /^http_server_request_duration_seconds_count\{service_name="order".* 2$/m)
+  assert.match(merged, /^http_server_request_duration_seconds_count\{service_name="invoice".* 3$/m)
   assert.match(merged, /^tenantry_events_emitted_total\{service_name="order".* 1$/m)
   const samples = (text: string) => text.split('\n').filter((line) => line && !line.startsWith('#'))
   assert.deepEqual(samples(merged).sort(), pages.flatMap(samples).sort())

@@ -173,7 +173,7 @@ test('a request arrives with a token of the token service for its tenant, user a
   const [page] = await once(get({ socketPath: socket(`gateway-${port}`), path: '/metrics' }), 'response')
   assert.match(
     await text(page as IncomingMessage),
-    /http_server_request_duration_count\{.*tenant_id="tenant-a".*status_code="200"/,
+    /http_server_request_duration_seconds_count\{.*tenant_id="tenant-a".*status_code="200"/,
   )
 })
 
