@@ -283,3 +283,15 @@ test('what the platform measures is measured once: instruments of its names, mad
   assert.match(page, /^http_client_request_duration_seconds_count\{/m)
   assert.match(page, /^shop_open\{.*\} 1$/m)
 })
+
+test('no label is long, and no series has many: a route, a name and the number of a service’s own attributes have a bound', async () => {
+  const meters = createMeters(owner)
+  const sold = meters.provider.getMeter('shop').createCounter('shop.sold')
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`key${n}`, 'x']))
+  sold.add(1, { ['k'.repeat(65)]: 'x', ...many })
+  meters.recordRequest({ ...answered, tenant: undefined, route: `/${'x'.repeat(128)}` })
+  const page = await meters.prometheusPage()
+  assert.equal(page.match(/key\d+="x"/g)?.length, 16)
+  assert.doesNotMatch(page, /kkk|xxx/)
+  assert.match(page, /http_route="_unbounded"/)
+})

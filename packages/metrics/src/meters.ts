@@ -1,14 +1,14 @@
 import type { BatchObservableCallback, MeterProvider as Provider } from '@opentelemetry/api'
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
 import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
-import { withUnitNames } from './prometheus-names.ts'
 import { nobody, RequestSeries } from './request-series.ts'
 import { reserveInstruments } from './reserve-instruments.ts'
-import { ScopeAttributes } from './scope-attributes.ts'
+import { ScopeAttributes, unbound } from './scope-attributes.ts'
 import { TenantLabels } from './tenant-labels.ts'
+import { writePrometheus } from './write-prometheus.ts'
 
 /** One answered request. */
 export interface RequestMeasurement {
@@ -79,6 +79,8 @@ export interface MetersOptions {
 const platformScope = 'tenantry'
 const tenantSeriesDefault = 50
 const seriesMax = 2_000
+/** The longest route that is told. */
+const routeMax = 128
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
@@ -99,7 +101,6 @@ export function createMeters({
   const attributes = new ScopeAttributes(own, labelOf)
   const metricProducers = [requests, ...producers]
   const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers })
-  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   const provider = new MeterProvider({
     readers: [exporter, ...(otlp ? [createOtlpReader(otlp, metricProducers)] : [])],
     views: [
@@ -135,7 +136,15 @@ export function createMeters({
       return () => requests.addActive(bound, -1)
     },
     recordRequest({ tenant, method, route, status, durationS }) {
-      requests.record({ label: labelOf(tenant), method: boundMethod(method), route, status, durationS })
+      requests.record({
+        ...{
+          label: labelOf(tenant),
+          method: boundMethod(method),
+          route: boundRoute(route),
+          status,
+          durationS,
+        },
+      })
     },
     recordEvent(what, type, tenant) {
       const whose = tenant ?? readContext()?.tenant
@@ -168,10 +177,14 @@ export function createMeters({
     },
     async prometheusPage() {
       const { resourceMetrics } = await exporter.collect()
-      return serializer.serialize(withUnitNames(resourceMetrics))
+      return writePrometheus(resourceMetrics)
     },
     close: () => provider.shutdown(),
   }
+}
+
+function boundRoute(route: string): string {
+  return route.length <= routeMax ? route : unbound
 }
 
 function boundMethod(method: string): string {

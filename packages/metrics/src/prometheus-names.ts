@@ -1,4 +1,4 @@
-import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics'
 
 /** What Prometheus calls the units that OpenTelemetry names by UCUM. */
 const units: Readonly<Record<string, string>> = {
@@ -9,32 +9,22 @@ const units: Readonly<Record<string, string>> = {
 }
 
 /**
- * The same metrics, with the unit in each name, as Prometheus has it and its own receiver of OTLP makes it
- * (OpenTelemetry's Prometheus and OpenMetrics Compatibility, Metric Metadata): what is scraped and what was sent to it are one metric.
+ * A metric's name as Prometheus has it, with its unit and a counter's `_total`, as its own receiver of OTLP makes it (OpenTelemetry's Prometheus and
+ * OpenMetrics Compatibility, Metric Metadata): what is scraped and what was sent to it are one metric.
  */
-export function withUnitNames(metrics: ResourceMetrics): ResourceMetrics {
-  return {
-    ...metrics,
-    scopeMetrics: metrics.scopeMetrics.map((scope) => ({
-      ...scope,
-      metrics: scope.metrics.map((metric) => ({
-        ...metric,
-        descriptor: { ...metric.descriptor, name: unitName(metric), unit: '' },
-      })),
-    })),
-  }
+export function prometheusName(metric: MetricData): string {
+  const { name, unit } = metric.descriptor
+  const words = prometheusLabel(name)
+    .replace(/_total$/, '')
+    .split('_')
+  const isRatio = unit === '1' && metric.dataPointType === DataPointType.GAUGE
+  const suffix = isRatio ? 'ratio' : Object.hasOwn(units, unit) ? units[unit] : undefined
+  if (suffix !== undefined && !words.includes(suffix)) words.push(suffix)
+  const isCounter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
+  return isCounter ? `${words.join('_')}_total` : words.join('_')
 }
 
 /** What a name or an attribute becomes in Prometheus' format. */
 export function prometheusLabel(text: string): string {
   return text.replace(/[^A-Za-z0-9_]/g, '_').replace(/_{2,}/g, '_')
-}
-
-function unitName({ descriptor: { name, unit }, dataPointType }: MetricData): string {
-  const isRatio = unit === '1' && dataPointType === DataPointType.GAUGE
-  const suffix = isRatio ? 'ratio' : Object.hasOwn(units, unit) ? units[unit] : undefined
-  const words = prometheusLabel(name).split('_')
-  if (suffix === undefined || words.includes(suffix)) return name
-  // `_total` stands at the end.
-  return words.at(-1) === 'total' ? `${words.slice(0, -1).join('_')}_${suffix}_total` : `${name}.${suffix}`
 }

@@ -6,10 +6,12 @@ import type { TenantLabel } from './tenant-labels.ts'
 
 /** What only the platform says, and the labels that Prometheus gives a series itself. */
 const ownLabels = /^_|^(tenant|tenantry|service|otel|exported)(_|$)|^(le|quantile|job|instance)$/i
-const label = /^[A-Za-z]\w*$/
+const label = /^[A-Za-z]\w{0,63}$/
+/** How many attributes of its own an instrument is told by. */
+const attributesMax = 16
 const boundText = /^[\w .:/{}-]{1,64}$/
 /** What stands for a value that could be anything: a client may have chosen it. */
-const unbound = '_unbounded'
+export const unbound = '_unbounded'
 
 /**
  * Gives every instrument's attributes those of the process, and of the tenant in whose scope it is used. What a service sets itself is
@@ -40,6 +42,7 @@ export class ScopeAttributes implements IAttributesProcessor {
     const labels = new Set<string>()
     for (const [name, value] of Object.entries(incoming)) {
       const shown = prometheusLabel(name)
+      if (labels.size >= attributesMax) break
       if (ownLabels.test(shown) || !label.test(shown) || labels.has(shown)) continue
       labels.add(shown)
       const isBound = typeof value === 'string' ? boundText.test(value) : typeof value !== 'object'

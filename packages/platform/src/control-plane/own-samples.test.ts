@@ -33,6 +33,7 @@ test('a line that a reader would refuse, or take for another family’s, is left
   for (const line of [
     ...[`a_total{${own}} one`, `a_total{${own}}`, `a_total{${own}} 1 2 3`, `1a{${own}} 1`, 'a_total 1'],
     ...[`a_total{${own},a="1",a="2"} 1`, `a_total{${own},a="\\x"} 1`, `a_total{${own},1="a"} 1`],
+    ...[`a_total{${own},le="1",le="2"} 1`, `a_total{${own}le="1"} 1`, `a_total{${own},a="x"b="y"} 1`],
     ...[`b_total{${own}} 1`, '# TYPE a_total nonsense', '# EOF', 'a_total{', '\u0000'],
   ])
     assert.deepEqual(told(line), [], line)
