@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
-import { describeMachine, rowAsJson, rowsAsTable, writeResults } from './report.ts'
+import { describeMachine, type RowResult, rowAsJson, rowsAsTable, writeResults } from './report.ts'
 
 const usage =
   'npm run bench <room> [-- --json] [-- --seconds <of each row>] [-- --only <row>] [-- --seed <number>]'
@@ -40,6 +40,7 @@ if (values.only === undefined) {
   writeResults(room, circumstances, rows, notes)
 }
 
-function progress({ row, ratio }: { row: string; ratio: number }): string {
-  return `${row.padEnd(24)} ${ratio.toFixed(2)}×`
+function progress(result: RowResult): string {
+  const measured = 'kb' in result ? `${result.kb.toFixed(1)} kB` : `${result.ratio.toFixed(2)}×`
+  return `${result.row.padEnd(24)} ${measured}`
 }

@@ -28,7 +28,14 @@ export interface DelayResult extends Row {
   readonly ratio: number
 }
 
-export type RowResult = RateResult | DelayResult
+/** One row of a bench's third table: how much is sent, with nobody beside it. The goal is the most. */
+export interface SizeResult extends Row {
+  readonly goal: number
+  /** In units of 1,000 bytes. */
+  readonly kb: number
+}
+
+export type RowResult = RateResult | DelayResult | SizeResult
 
 /** What a bench was run on and with. */
 export interface Circumstances {
@@ -48,6 +55,10 @@ export function describeMachine(): string {
 
 /** One row as a JSON object for machines. */
 export function rowAsJson(result: RowResult): string {
+  if (isSize(result)) {
+    const { row, kb, goal, met } = result
+    return JSON.stringify({ row, unit: 'kB', ours: round(kb), peer: null, ratio: null, goal, met })
+  }
   const { row, ratio, goal, met } = result
   const measured = isDelay(result)
     ? { unit: 'ms', ...roundDelays(result) }
@@ -56,13 +67,15 @@ export function rowAsJson(result: RowResult): string {
   return JSON.stringify({ row, ...measured, ratio: round(ratio), ...quartiles, goal, met })
 }
 
-/** All rows as tables that read well in a terminal and as Markdown: what is counted per second, and what takes its time. */
+/** All rows as tables that read well in a terminal and as Markdown: what is counted per second, what takes its time, and what is sent. */
 export function rowsAsTable(rows: readonly RowResult[]): string {
   const delays = rows.filter(isDelay)
-  const rates = rows.filter((row): row is RateResult => !isDelay(row))
+  const sizes = rows.filter(isSize)
+  const rates = rows.filter((row): row is RateResult => !isDelay(row) && !isSize(row))
   return [
     ...(rates.length > 0 ? [ratesAsTable(rates)] : []),
     ...(delays.length > 0 ? [delaysAsTable(delays)] : []),
+    ...(sizes.length > 0 ? [sizesAsTable(sizes)] : []),
   ].join('\n\n')
 }
 
@@ -89,6 +102,13 @@ function delaysAsTable(rows: readonly DelayResult[]): string {
     verdict(met),
   ])
   return asTable(head, cells)
+}
+
+function sizesAsTable(rows: readonly SizeResult[]): string {
+  const cells = rows.map(({ title, kb, goal, met }) => [
+    ...[title, `${kb.toFixed(1)} kB`, `≤ ${goal} kB`, verdict(met)],
+  ])
+  return asTable(['what', 'ours', 'goal', 'met'], cells)
 }
 
 function verdict(met: boolean | null): string {
@@ -145,7 +165,11 @@ ${notes.trim()}
 }
 
 function isDelay(result: RowResult): result is DelayResult {
-  return typeof result.ours === 'object'
+  return 'ours' in result && typeof result.ours === 'object'
+}
+
+function isSize(result: RowResult): result is SizeResult {
+  return 'kb' in result
 }
 
 function roundDelays({ ours, peer }: DelayResult): Record<string, number> {

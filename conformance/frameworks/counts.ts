@@ -15,7 +15,9 @@ export function testCounts(client: () => NoteClient, host: Host): void {
     const asked = request({ socketPath: client().platform.operatorSocket, path: '/metrics' }).end()
     const [answer] = await once(asked, 'response')
     const lines = (await text(answer)).split('\n')
-    return lines.filter((one) => one.startsWith('http_server_request_duration_seconds_count') && line.test(one))
+    return lines.filter(
+      (one) => one.startsWith('http_server_request_duration_seconds_count') && line.test(one),
+    )
   }
 
   test('requests are counted under their tenant and status, and refused ones under no tenant', async () => {

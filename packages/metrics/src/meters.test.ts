@@ -295,3 +295,15 @@ test('no label is long, and no series has many: a route, a name and the number o
   assert.doesNotMatch(page, /kkk|xxx/)
   assert.match(page, /http_route="_unbounded"/)
 })
+
+test('an instrument stays bounded over readings: what is new after ten thousand combinations is counted together', async () => {
+  const meters = createMeters(owner)
+  const sold = meters.provider.getMeter('shop').createCounter('shop.sold')
+  for (let round = 0; round < 8; round++) {
+    for (let n = 0; n < 1_900; n++) sold.add(1, { buyer: `${round}-${n}` })
+    await meters.prometheusPage()
+  }
+  const page = await meters.prometheusPage()
+  assert.equal(page.match(/^shop_sold_total/gm)?.length, 10_001)
+  assert.match(page, /^shop_sold_total\{[^}]*otel_metric_overflow="true"\} 5200$/m)
+})

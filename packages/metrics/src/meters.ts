@@ -1,6 +1,5 @@
 import type { BatchObservableCallback, MeterProvider as Provider } from '@opentelemetry/api'
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
+import { MeterProvider, type MetricProducer, MetricReader } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
 import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
@@ -100,9 +99,9 @@ export function createMeters({
   const labelOf = (tenant: Tenant | undefined) => (tenant ? labels.of(tenant) : nobody)
   const attributes = new ScopeAttributes(own, labelOf)
   const metricProducers = [requests, ...producers]
-  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers })
+  const page = new PageReader({ metricProducers })
   const provider = new MeterProvider({
-    readers: [exporter, ...(otlp ? [createOtlpReader(otlp, metricProducers)] : [])],
+    readers: [page, ...(otlp ? [createOtlpReader(otlp, metricProducers)] : [])],
     views: [
       {
         instrumentName: '*',
@@ -176,11 +175,17 @@ export function createMeters({
       business.add(name, amount, given, () => attributes.of(tenant, given))
     },
     async prometheusPage() {
-      const { resourceMetrics } = await exporter.collect()
+      const { resourceMetrics } = await page.collect()
       return writePrometheus(resourceMetrics)
     },
     close: () => provider.shutdown(),
   }
+}
+
+/** Reads metrics when the page is asked for, and not by itself. */
+class PageReader extends MetricReader {
+  protected async onForceFlush(): Promise<void> {}
+  protected async onShutdown(): Promise<void> {}
 }
 
 function boundRoute(route: string): string {

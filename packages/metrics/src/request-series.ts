@@ -33,7 +33,7 @@ interface Series {
 const boundsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const temporality = AggregationTemporality.CUMULATIVE
 /** The attribute of what is beyond the bound of an instrument (OpenTelemetry's Metrics SDK, Cardinality Limits). */
-const overflow = { 'otel.metric.overflow': true }
+export const overflow: Attributes = { 'otel.metric.overflow': true }
 
 /**
  * `http.server.request.duration` and `http.server.active_requests` of one process. They are the only instruments that every request pays for, so they are added up

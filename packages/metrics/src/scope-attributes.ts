@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api'
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { readContext, type Tenant } from '@tenantry/context'
 import { prometheusLabel } from './prometheus-names.ts'
+import { overflow } from './request-series.ts'
 import type { TenantLabel } from './tenant-labels.ts'
 
 /** What only the platform says, and the labels that Prometheus gives a series itself. */
@@ -9,6 +10,8 @@ const ownLabels = /^_|^(tenant|tenantry|service|otel|exported)(_|$)|^(le|quantil
 const label = /^[A-Za-z]\w{0,63}$/
 /** How many attributes of its own an instrument is told by. */
 const attributesMax = 16
+/** How many combinations of attributes there may be in a process, those of tenants that lost their place included. */
+const setsMax = 10_000
 const boundText = /^[\w .:/{}-]{1,64}$/
 /** What stands for a value that could be anything: a client may have chosen it. */
 export const unbound = '_unbounded'
@@ -21,6 +24,7 @@ export class ScopeAttributes implements IAttributesProcessor {
   readonly #own: Attributes
   readonly #labelOf: (tenant: Tenant | undefined) => TenantLabel
   readonly #platform = new WeakSet<Attributes>()
+  readonly #seen = new Set<string>()
 
   constructor(own: Attributes, labelOf: (tenant: Tenant | undefined) => TenantLabel) {
     this.#own = own
@@ -29,7 +33,7 @@ export class ScopeAttributes implements IAttributesProcessor {
 
   /** Attributes of the platform's own, for `tenant`: they are taken as they are. */
   of(tenant: Tenant | undefined, attributes: Attributes): Attributes {
-    const whole = { ...this.#own, ...this.#labelOf(tenant), ...attributes }
+    const whole = this.#bound({ ...this.#own, ...this.#labelOf(tenant), ...attributes })
     this.#platform.add(whole)
     return whole
   }
@@ -48,6 +52,15 @@ export class ScopeAttributes implements IAttributesProcessor {
       const isBound = typeof value === 'string' ? boundText.test(value) : typeof value !== 'object'
       kept[name] = isBound ? value : unbound
     }
-    return kept
+    return this.#bound(kept)
+  }
+
+  // The SDK's own limit is one for each reading: what it adds up for all of them grows with whatever comes.
+  #bound(attributes: Attributes): Attributes {
+    const key = Object.entries(attributes).join('\n')
+    if (this.#seen.has(key)) return attributes
+    if (this.#seen.size >= setsMax) return { ...this.#own, ...overflow }
+    this.#seen.add(key)
+    return attributes
   }
 }

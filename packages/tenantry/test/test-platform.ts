@@ -259,6 +259,8 @@ export class TestPlatform {
   async #answerRoute({ url = '', headers }: IncomingMessage): Promise<object> {
     const assertion = headers.authorization?.replace('Bearer ', '') ?? ''
     verifyWorkloadAssertion(assertion, 'control-plane', this.#findWorkloadKey)
+    // What was used is taken, and nobody asks for it.
+    if (url === '/usage') return {}
     this.#tenantOf(String(headers['txn-token']))
     return { address: this.routes.get(url.replace('/routes/', '')) }
   }
