@@ -13,6 +13,8 @@ export interface BoundsMeasured {
   readonly pageMiB: number
   readonly pageLines: number
   readonly pageMs: number
+  /** How many processes the page has. */
+  readonly shown: number
   /** The most tenants that one process names for one metric. */
   readonly named: number
   /** Lines that are no well-formed sample, or say a label twice. */
@@ -42,10 +44,11 @@ export function broken(
   const over = Object.entries({ ...bounds, ...allowed })
     .filter(([what, most]) => measured[what as keyof typeof bounds] > most)
     .map(([what, most]) => `${what} is ${measured[what as keyof typeof bounds]}, over ${most}`)
-  const { named, malformed, requestsTold, requests } = measured
+  const { named, malformed, requestsTold, requests, shown, processes } = measured
   return [
     ...over,
     ...(named > tenantSeries ? [`one process names ${named} tenants`] : []),
+    ...(shown < processes ? [`the page has ${shown} of ${processes} processes`] : []),
     ...(malformed > 0 ? [`${malformed} lines are malformed`] : []),
     ...(requestsTold > requests ? [`${requestsTold} requests are told of, of ${requests}`] : []),
   ]

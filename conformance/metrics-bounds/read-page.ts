@@ -7,6 +7,7 @@ const label = /(\w+)="((?:[^"\\]|\\["\\n])*)"/g
 export function readPage(page: string) {
   const lines = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   const named = new Map<string, Set<string>>()
+  const shown = new Set<string>()
   let malformed = 0
   let requestsTold = 0
   for (const line of lines) {
@@ -14,7 +15,10 @@ export function readPage(page: string) {
     const pairs = [...labels.matchAll(label)].map(([, key = '', text = '']) => [key, text] as const)
     const of = new Map(pairs)
     if (!name || of.size < pairs.length || Number.isNaN(Number(value))) malformed++
-    if (name === 'http_server_request_duration_seconds_count') requestsTold += Number(value)
+    if (name === 'http_server_request_duration_seconds_count') {
+      requestsTold += Number(value)
+      shown.add(of.get('tenantry_deployment') ?? '')
+    }
     const tenant = of.get('tenant_id')
     if (tenant === undefined || tenant === otherTenants) continue
     // Instruments of the SDK keep the series of those who had a place; gauges and series of our own do not.
@@ -23,5 +27,5 @@ export function readPage(page: string) {
     named.set(key, (named.get(key) ?? new Set()).add(tenant))
   }
   const most = Math.max(0, ...[...named.values()].map((tenants) => tenants.size))
-  return { pageLines: lines.length, malformed, requestsTold, named: most }
+  return { pageLines: lines.length, malformed, requestsTold, named: most, shown: shown.size }
 }
