@@ -17,8 +17,7 @@ import { Pool } from './pg.ts'
 const database = await createNoteDatabase()
 const platform = await TestPlatform.start(database.address)
 await database.install(platform.master)
-// Earlier tests have more tenants than have a series of their own without it.
-platform.becomeDeployment({ metrics: { tenantSeries: 1_000 } })
+platform.becomeDeployment()
 
 const scopes: Scope[] = []
 const signals = new EventEmitter()
@@ -291,7 +290,9 @@ test('the operator socket answers health and metrics, by tenant, and nothing els
   assert.deepEqual(await askOperator('GET', '/health'), { status: 200, body: '{"status":"ok"}' })
   const { status, body } = await askOperator('GET', '/metrics')
   assert.equal(status, 200)
-  const requests = body.split('\n').filter((line) => line.startsWith('http_server_request_duration_seconds_count'))
+  const requests = body
+    .split('\n')
+    .filter((line) => line.startsWith('http_server_request_duration_seconds_count'))
   assert.ok(requests.some((line) => line.includes('tenant_id="tenant-a"') && line.includes('"/tenant"')))
   const refused = requests.filter((line) => line.includes('status_code="401"'))
   assert.ok(refused.length > 0 && refused.every((line) => !line.includes('tenant_id')))
