@@ -1,3 +1,4 @@
+// Over 250 lines because it is one list: a method for each call of the operators’ API.
 import { isTenantryError, TenantryError, type TokenKeyState } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
 import type { CatalogApiKey } from './api-keys.ts'

@@ -1,3 +1,4 @@
+// Over 250 lines because all parts of the control plane meet here, each in a line or two.
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import {
@@ -6,12 +7,9 @@ import {
   createWorkloadCredential,
   readInheritedDocument,
 } from '@tenantry/context'
-import { createMeters, EmfLog, TenantGauges, UsageSeries } from '@tenantry/metrics'
 import {
   type DirectoryDatabase,
   type DirectoryWorkload,
-  durationMs,
-  limitsOf,
   operatorsOf,
   type TenantryConfig,
 } from '@tenantry/routing'
@@ -36,6 +34,7 @@ import { ChangeGate } from './change-gate.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { catalogConnectionsMax, connectionsOf } from './connection-budget.ts'
 import { findConsoleFolder } from './console/find-console-folder.ts'
+import { countUsage } from './count-usage.ts'
 import { deployerOver } from './deployer.ts'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { inParallel } from './in-parallel.ts'
@@ -43,23 +42,16 @@ import { installKeysAt } from './install-keys-at.ts'
 import { KeyRotation } from './key-rotation.ts'
 import { describeWeakerBinding } from './lease-binding.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { LiveReaders } from './live-readers.ts'
-import { LiveUsage } from './live-usage.ts'
-import { LoudTenants } from './loud-tenants.ts'
 import { measureEventLag } from './measure-event-lag.ts'
 import { MigrationRuns } from './migration-runs.ts'
 import { createOperatorApi } from './operator-api.ts'
 import { provisionStream } from './provision-stream.ts'
 import { Provisioner } from './provisioner.ts'
 import { Pruning } from './pruning.ts'
-import { readGauges } from './read-gauges.ts'
 import { retentionOf } from './retention.ts'
 import type { PostgresServer } from './server-sessions.ts'
 import { allTopologies, type Topology } from './topology.ts'
 import { untilAvailable } from './until-available.ts'
-import { UsageIntake } from './usage-intake.ts'
-import { UsageStore } from './usage-store.ts'
-import { UsageUpkeep } from './usage-upkeep.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
 /** What the control plane is started with. */
@@ -151,20 +143,9 @@ const catalog = new Catalog(pool)
 await catalog.install()
 const apiKeys = new ApiKeys(pool, publisher)
 await apiKeys.install()
-const { tenantSeries } = config.metrics
-const usageSeries = new UsageSeries(tenantSeries)
-const usageStore = new UsageStore(pool)
-await usageStore.install()
-const usageUpkeep = new UsageUpkeep(usageStore, {
-  keepMs: durationMs(config.metrics.usage.keep),
-  onTrouble: (error) => console.error('what was used could not be tidied up:', error),
-})
-const loudTenants = new LoudTenants((id, tier) => {
-  const { limits } = directory.tenants.get(id) ?? {}
-  return config.tiers[tier] ? limitsOf(config, { tier, limits: limits ?? null }).weight : 1
-})
-const live = new LiveUsage({ findLoud: (use) => loudTenants.find(use) })
-const liveReaders = new LiveReaders(live)
+const measureLag = async () =>
+  measureEventLag(provisioner, { bus: document.bus.database, databases: await eventDatabases() })
+const usage = await countUsage({ config, directory, pool, measureLag })
 
 const deployer = deployerOver(channel)
 const lifecycle = new Lifecycle({
@@ -181,14 +162,7 @@ await lifecycle.publish()
 await apiKeys.publish()
 
 const verifier = createTokenVerifier({ client: tokenService, audience: document.trustDomain })
-const workloadApi = createWorkloadApi({
-  ...{ config, publisher, verifier },
-  usage: new UsageIntake({
-    ...{ directory, live, store: usageStore, series: usageSeries },
-    onDropped: (workload, reason, rows) =>
-      console.error(`${rows} rows of usage that ${workload} reported were dropped: each ${reason}`),
-  }),
-})
+const workloadApi = createWorkloadApi({ config, publisher, verifier, usage: usage.intake })
 await listenOnSocket(workloadApi, document.directorySocket)
 
 const rotation = new KeyRotation({
@@ -247,21 +221,6 @@ const pruning = new Pruning({
   onTrouble: (error) => console.error('what is over could not be deleted:', error),
 })
 
-const measureLag = async () =>
-  measureEventLag(provisioner, { bus: document.bus.database, databases: await eventDatabases() })
-const gauges = new TenantGauges(tenantSeries, async () =>
-  readGauges(directory, { lag: await measureLag(), loud: live.loud }),
-)
-const meters = createMeters({
-  ...{ service: 'control-plane', deployment: 'control-plane' },
-  ...config.metrics,
-  producers: [usageSeries, gauges],
-})
-
-const { emf } = config.metrics
-const emfLog =
-  emf && new EmfLog({ ...emf, producer: usageSeries, write: (line) => process.stdout.write(line) })
-
 const operators = operatorsOf(config)
 const operatorApi = createOperatorApi({
   config,
@@ -316,11 +275,11 @@ const operatorApi = createOperatorApi({
   },
   metrics: () =>
     collectMetrics(
-      () => meters.prometheusPage(),
+      () => usage.metricsPage(),
       [...directory.workloads.keys()].map((id) => ({ workload: id, socket: operatorSocketOf(id) })),
     ),
-  cost: { config, tenants: () => catalog.list(), store: usageStore },
-  usage: { store: usageStore, live: liveReaders, trustDomain: document.trustDomain },
+  cost: { config, tenants: () => catalog.list(), store: usage.store },
+  usage: { store: usage.store, live: usage.readers, trustDomain: document.trustDomain },
   hopKeepers: () =>
     [...directory.workloads.values()]
       .filter(keepsHops)
@@ -328,12 +287,11 @@ const operatorApi = createOperatorApi({
 })
 closeOnStop(
   async () => {
-    liveReaders.close()
     const servers = [workloadApi, operatorApi.server]
-    await Promise.all([...servers.map(drainServer), rotation.close(), pruning.close(), usageUpkeep.close()])
+    await Promise.all([usage.stop(), ...servers.map(drainServer), rotation.close(), pruning.close()])
     await pool.end()
   },
-  { drainMs: 300, last: () => Promise.allSettled([meters.close(), emfLog?.close()]) },
+  { drainMs: 300, last: () => usage.tellLast() },
 )
 
 await orTellWhy(async () => {
@@ -353,7 +311,7 @@ if (document.nats) {
 }
 await rotation.resume()
 pruning.start()
-usageUpkeep.start()
+usage.start()
 await operatorApi.ready()
 operatorApi.server.listen({ host: '127.0.0.1', port: document.port, reusePort: document.shared })
 await once(operatorApi.server, 'listening')

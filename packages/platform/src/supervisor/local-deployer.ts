@@ -1,3 +1,4 @@
+// Over 250 lines because whoever starts a process also replaces, retires and forgets it: one life, in one place.
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
