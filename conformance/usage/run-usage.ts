@@ -44,10 +44,11 @@ export async function runUsage(options: {
     const killed: KilledRun[] = []
     for (const name of ['control-plane', 'work.pool']) {
       let killedAtMs = 0
-      const kill = () => {
-        killedAtMs = performance.now()
-        return plant.kill(name)
-      }
+      // To find it takes a while, in which it goes on.
+      const kill = () =>
+        plant.kill(name, () => {
+          killedAtMs = performance.now()
+        })
       const load = await sendKnownLoad(plant, { requests, seed, emits: false, meanwhile: kill })
       const after = await plant.usage()
       const bound = name === 'control-plane' ? 0 : answeredBefore(load, killedAtMs)

@@ -80,9 +80,10 @@ export class UsagePlant {
   }
 
   /** Kills a process and waits until another has taken its place. */
-  async kill(name: string): Promise<void> {
+  async kill(name: string, onKilled: () => void): Promise<void> {
     const before = (await this.system.processes()).get(name) ?? assert.fail(`\`${name}\` does not run`)
     process.kill(before, 'SIGKILL')
+    onKilled()
     const another = async () => ((await this.system.processes()).get(name) ?? before) !== before
     for (let waitedMs = 0; !(await another()); waitedMs += 100) {
       assert.ok(waitedMs < 20_000, `\`${name}\` does not come back`)

@@ -18,12 +18,14 @@ export class LoopShares {
 
   /** Something arrived: what runs from now on is work of `tenant`, or nobody's. */
   mark(tenant: string | undefined): void {
+    if (tenant === this.#tenant) return
     this.#credit(this.#tenant)
     this.#tenant = tenant
   }
 
   /** Something leaves: what ran until now was work of `tenant`, and so is what comes right after. */
   depart(tenant: string): void {
+    if (tenant === this.#tenant) return
     this.#credit(tenant)
     this.#tenant = tenant
   }
