@@ -124,7 +124,7 @@ test('requests are counted by tenant and by the pattern of their route', async (
   ]) {
     const counted = page
       .split('\n')
-      .filter((line) => line.includes('request_duration_count') && line.includes(`"${route}"`))
+      .filter((line) => line.includes('request_duration_seconds_count') && line.includes(`"${route}"`))
     assert.ok(
       counted.some((line) => line.includes(`"${service}"`) && line.includes('"tenant-a"')),
       route,

@@ -1,5 +1,6 @@
-import type { Attributes, Counter, Meter } from '@opentelemetry/api'
 import { TenantryError } from '@tenantry/context'
+import type { Counted, CounterSeries } from './counter-series.ts'
+import type { TenantLabel } from './tenant-labels.ts'
 
 const attributesMax = 5
 // So that a name made of what a client sends ends in an error and not in memory.
@@ -12,29 +13,33 @@ const ownLabels = /^((tenant|tenantry|service|http|otel|exported)(_|$)|(le|quant
 
 /** The counters that a service names itself, each made at its first use. */
 export class BusinessCounters {
-  readonly #meter: Meter
-  readonly #counters = new Map<string, Counter>()
+  readonly #series: CounterSeries
+  readonly #counters = new Map<string, Counted>()
 
-  constructor(meter: Meter) {
-    this.#meter = meter
+  constructor(series: CounterSeries) {
+    this.#series = series
   }
 
   /**
-   * Adds to a counter; `whole` gives the attributes with those that no caller can take the place of. Throws `METRIC_INVALID` for a
-   * name, amount or attribute that would not stay bounded, or that says what only the platform may say.
+   * Adds to a counter, under a tenant's label. Throws `METRIC_INVALID` for a name, amount or attribute that would not stay bounded, or that
+   * says what only the platform may say.
    */
-  add(counter: string, amount: number, attributes: Record<string, string>, whole: () => Attributes): void {
+  add(
+    counter: string,
+    label: TenantLabel,
+    { amount, attributes }: { amount: number; attributes: Record<string, string> },
+  ): void {
     requireBounded(counter, amount, attributes)
-    this.#require(counter).add(amount, whole())
+    this.#series.add(this.#require(counter), label, { amount, attributes })
   }
 
   // `a.b`, `a_b` and `a.b.total` are one family in Prometheus' format, so they are one counter here.
-  #require(counter: string): Counter {
+  #require(counter: string): Counted {
     const family = readLabel(counter).replace(/_total$/, '')
     const known = this.#counters.get(family)
     if (known) return known
     if (this.#counters.size >= countersMax) throw invalid(counter, `being the ${countersMax + 1}st`)
-    const made = this.#meter.createCounter(counter)
+    const made = { name: counter, description: '' }
     this.#counters.set(family, made)
     return made
   }

@@ -2,6 +2,7 @@ import type { BatchObservableCallback, MeterProvider as Provider } from '@opente
 import { MeterProvider, type MetricProducer, MetricReader } from '@opentelemetry/sdk-metrics'
 import { readContext, requireContext, type Tenant } from '@tenantry/context'
 import { BusinessCounters } from './business-counters.ts'
+import { type Counted, CounterSeries } from './counter-series.ts'
 import { createOtlpReader, type OtlpExport } from './otlp-reader.ts'
 import { nobody, RequestSeries } from './request-series.ts'
 import { reserveInstruments } from './reserve-instruments.ts'
@@ -77,13 +78,26 @@ export interface MetersOptions {
 
 const platformScope = 'tenantry'
 const tenantSeriesDefault = 50
-const seriesMax = 2_000
+/** Of one instrument, for each tenant that has its own: routes by method and status. */
+const seriesPerTenant = 40
+/** Of one instrument, however few tenants have their own. */
+const seriesMin = 2_000
+const counted = (name: string, description: string): Counted => ({ name, description })
+const events = {
+  emitted: counted('tenantry.events.emitted', 'Events that were emitted'),
+  delivered: counted('tenantry.events.delivered', 'Events that were delivered'),
+  refused: counted('tenantry.events.refused', 'Events that were refused'),
+}
+const findings = counted(
+  'tenantry.adoption.findings',
+  'What an adopted database will refuse or filter once it is enforced',
+)
 /** The longest route that is told. */
 const routeMax = 128
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
- * Makes the meters of one process. The busiest tenants have series of their own and the others those of their tier; besides, from the 2,000th series on of an
+ * Makes the meters of one process. The busiest tenants have series of their own and the others those of their tier; besides, from 40 series for each of them, and 2,000, on of an
  * instrument, further ones are counted together as `otel_metric_overflow`.
  */
 export function createMeters({
@@ -94,11 +108,16 @@ export function createMeters({
   producers = [],
 }: MetersOptions): Meters {
   const own = { 'service.name': service, 'tenantry.deployment': deployment }
+  const seriesMax = Math.max(seriesMin, seriesPerTenant * tenantSeries)
   const requests = new RequestSeries(own, { seriesMax, onCollected: () => labels.rank() })
-  const labels: TenantLabels = new TenantLabels(tenantSeries, (label) => requests.forget(label))
+  const counters = new CounterSeries(own, { seriesMax })
+  const labels: TenantLabels = new TenantLabels(tenantSeries, (label) => {
+    requests.forget(label)
+    counters.forget(label)
+  })
   const labelOf = (tenant: Tenant | undefined) => (tenant ? labels.of(tenant) : nobody)
   const attributes = new ScopeAttributes(own, labelOf)
-  const metricProducers = [requests, ...producers]
+  const metricProducers = [requests, counters, ...producers]
   const page = new PageReader({ metricProducers })
   const provider = new MeterProvider({
     readers: [page, ...(otlp ? [createOtlpReader(otlp, metricProducers)] : [])],
@@ -111,9 +130,6 @@ export function createMeters({
     ],
   })
   const meter = provider.getMeter(platformScope)
-  const event = (what: 'emitted' | 'delivered' | 'refused') =>
-    meter.createCounter(`tenantry.events.${what}`, { description: `Events that were ${what}` })
-  const events = { emitted: event('emitted'), delivered: event('delivered'), refused: event('refused') }
   const circuits = {
     open: meter.createObservableGauge('tenantry.events.circuit.open', {
       description: 'Deployments that events cannot reach, and wait for',
@@ -122,10 +138,7 @@ export function createMeters({
       description: 'How often a deployment could not be reached any more',
     }),
   }
-  const findings = meter.createCounter('tenantry.adoption.findings', {
-    description: 'What an adopted database will refuse or filter once it is enforced',
-  })
-  const business = new BusinessCounters(meter)
+  const business = new BusinessCounters(counters)
 
   return {
     provider: reserveInstruments(provider),
@@ -146,8 +159,8 @@ export function createMeters({
       })
     },
     recordEvent(what, type, tenant) {
-      const whose = tenant ?? readContext()?.tenant
-      events[what].add(1, attributes.of(whose, { 'tenantry.event.type': type }))
+      const label = labelOf(tenant ?? readContext()?.tenant)
+      counters.add(events[what], label, { amount: 1, attributes: { 'tenantry.event.type': type } })
     },
     observeCircuits(read) {
       const told = new Set<string>()
@@ -168,11 +181,11 @@ export function createMeters({
         'tenantry.adoption.kind': kind,
         ...(table !== undefined && { 'db.collection.name': table }),
       }
-      findings.add(1, attributes.of(readContext()?.tenant, found))
+      counters.add(findings, labelOf(readContext()?.tenant), { amount: 1, attributes: found })
     },
     count(name, amount = 1, given = {}) {
       const { tenant } = requireContext()
-      business.add(name, amount, given, () => attributes.of(tenant, given))
+      business.add(name, labels.of(tenant), { amount, attributes: given })
     },
     async prometheusPage() {
       const { resourceMetrics } = await page.collect()
