@@ -49,7 +49,7 @@ export function describeKeyboard(console: OpenedConsole): void {
       const { page } = console
       await console.goTo('#/')
       await page.reload()
-      await page.getByRole('link', { name: 'tenant-a' }).waitFor()
+      await page.getByRole('row', { name: /tenant-a/ }).waitFor()
       await page.keyboard.press('Tab')
       assert.equal(await focused('textContent'), 'Skip to content')
       await page.keyboard.press('Enter')

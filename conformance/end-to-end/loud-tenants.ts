@@ -23,7 +23,7 @@ export function describeLoudTenants(system: RunningSystem): void {
       const page = await (await system.operate('/metrics')).text()
       return page
         .split('\n')
-        .filter((line) => line.startsWith('tenantry_tenant_loud{') && line.includes('"requests"'))
+        .filter((line) => line.startsWith('tenantry_tenant_loud_ratio{') && line.includes('"requests"'))
     }
 
     before(() => {
