@@ -5,6 +5,7 @@ import {
   DataPointType,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
+import { collectionOf } from './collection-of.ts'
 import { now } from './now.ts'
 import { overflow } from './request-series.ts'
 import type { TenantLabel } from './tenant-labels.ts'
@@ -72,9 +73,7 @@ export class CounterSeries implements MetricProducer {
         value,
       })),
     }))
-    // Readers put the provider's own resource in its place.
-    const scopeMetrics = metrics.length > 0 ? [{ scope: { name: 'tenantry' }, metrics }] : []
-    return { resourceMetrics: { resource: undefined as never, scopeMetrics }, errors: [] }
+    return collectionOf(metrics)
   }
 
   #make(

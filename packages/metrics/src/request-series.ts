@@ -6,6 +6,7 @@ import {
   type Histogram,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
+import { collectionOf } from './collection-of.ts'
 import { now } from './now.ts'
 import type { TenantLabel } from './tenant-labels.ts'
 
@@ -112,14 +113,8 @@ export class RequestSeries implements MetricProducer {
         ...{ startTime: this.#startTime, endTime, value },
       })),
     }
-    const metrics = [histogram, active].filter(({ dataPoints }) => dataPoints.length > 0)
     this.#onCollected()
-    // Readers put the provider's own resource in its place.
-    const resourceMetrics = {
-      resource: undefined as never,
-      scopeMetrics: [{ scope: { name: 'tenantry' }, metrics }],
-    }
-    return { resourceMetrics, errors: [] }
+    return collectionOf([histogram, active])
   }
 
   #make(

@@ -7,6 +7,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { Tenant } from '@tenantry/context'
+import { collectionOf } from './collection-of.ts'
 import { now } from './now.ts'
 import { otherTenants } from './tenant-labels.ts'
 
@@ -53,8 +54,7 @@ export class TenantGauges implements MetricProducer {
       dataPointType: DataPointType.GAUGE as const,
       dataPoints: this.#fold(gauge, of),
     }))
-    const scopeMetrics = metrics.length > 0 ? [{ scope: { name: 'tenantry' }, metrics }] : []
-    return { resourceMetrics: { resource: undefined as never, scopeMetrics }, errors }
+    return collectionOf(metrics, errors)
   }
 
   #fold({ fold }: TenantGauge, samples: readonly GaugeSample[]): DataPoint<number>[] {

@@ -6,6 +6,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { Tenant } from '@tenantry/context'
+import { collectionOf } from './collection-of.ts'
 import { now } from './now.ts'
 import { otherTenants, type TenantLabel, TenantLabels } from './tenant-labels.ts'
 import { type UsageTotals, usageBasis } from './usage.ts'
@@ -122,8 +123,7 @@ export class UsageSeries implements MetricProducer {
       }
     })
     this.#labels.rank()
-    const scopeMetrics = series.length > 0 ? [{ scope: { name: 'tenantry' }, metrics }] : []
-    return { resourceMetrics: { resource: undefined as never, scopeMetrics }, errors: [] }
+    return collectionOf(metrics)
   }
 
   #make(label: TenantLabel, { service, deployment }: UsagePlace): Series {

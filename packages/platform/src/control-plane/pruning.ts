@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DirectoryDatabase } from '@tenantry/routing'
 import type { Client } from 'pg'
 import type { Provisioner } from './provisioner.ts'
 import { pruneBus } from './prune-bus.ts'
 import { pruneServiceTables } from './prune-service-tables.ts'
+import { RecurringWork } from './recurring-work.ts'
 import type { Retention } from './retention.ts'
 
 /** What pruning works with. */
@@ -20,41 +20,20 @@ export interface PruningParts {
 
 const hourMs = 60 * 60 * 1000
 
-/** Deletes again and again what is over and kept no longer: four times in the span that it is kept for, every 1 to 6 h. */
-export class Pruning {
+/** Deletes again and again what is over and kept no longer: four times in the span that it is kept for, every 1 to 6 h. Ends with the piece that is being deleted. */
+export class Pruning extends RecurringWork {
   readonly #parts: PruningParts
-  readonly #stopping = new AbortController()
-  #over: Promise<void> = Promise.resolve()
 
   constructor(parts: PruningParts) {
+    const { firstMs = 10_000, retention } = parts
+    const everyMs = Math.min(Math.max(retention.handledMs / 4, hourMs), 6 * hourMs)
+    super({ firstMs, everyMs }, (signal) => this.#sweep(signal))
     this.#parts = parts
   }
 
-  start(): void {
-    this.#over = this.#run()
-  }
-
-  /** Ends with the piece that is being deleted. */
-  async close(): Promise<void> {
-    this.#stopping.abort()
-    await this.#over
-  }
-
-  async #run(): Promise<void> {
-    const { firstMs = 10_000, retention } = this.#parts
-    const { signal } = this.#stopping
-    const everyMs = Math.min(Math.max(retention.handledMs / 4, hourMs), 6 * hourMs)
-    for (let pauseMs = firstMs; ; pauseMs = everyMs) {
-      await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined)
-      if (signal.aborted) return
-      await this.#sweep()
-    }
-  }
-
   /** One database after the other; one that cannot be pruned is told of, and holds up none. */
-  async #sweep(): Promise<void> {
+  async #sweep(signal: AbortSignal): Promise<void> {
     const { bus, databases, retention, onTrouble } = this.#parts
-    const { signal } = this.#stopping
     await this.#in(bus, (client) => pruneBus(client, retention, signal))
     const all = await databases().catch(onTrouble)
     for (const { id, services } of all ?? []) {
