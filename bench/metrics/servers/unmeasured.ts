@@ -28,6 +28,7 @@ const silent: Pick<Meters, 'startRequest' | 'recordRequest'> = {
 useRuntime({
   ...{ document, verifier, meters: silent as Meters, usage: undefined, hops: undefined },
   callers: createCallerVerifier({ client }),
+  weightOf: () => 1,
   keeper: createTokenKeeper({ client, verifier, audience }),
   tenantKeys: createTenantKeyCache(client, audience),
   accessLog: createAccessLog(),

@@ -10,6 +10,7 @@ export {
   isApiKey,
   readApiKeySubject,
 } from './api-key.ts'
+export { askControlPlane, type ControlPlane } from './ask-control-plane.ts'
 export {
   defineConfig,
   readConfig,
@@ -40,6 +41,7 @@ export { claimPath, type IssuerConfig, isPlainOrLoopback } from './identity-conf
 export { type IngressConfig, ingressAtPort } from './ingress-config.ts'
 export { type FairPlace, FairQueue, type FairQueueBounds } from './limits/fair-queue.ts'
 export { MemoryLimiter } from './limits/memory-limiter.ts'
+export { OwnWeights, weightsAskedMax } from './limits/own-weights.ts'
 export type { LimitVerdict, RequestLimiter } from './limits/request-limiter.ts'
 export { type LimitOverrides, limitsOf, type RateLimit, type TenantLimits } from './limits/tenant-limits.ts'
 export { limitChangesSchema } from './limits-config.ts'

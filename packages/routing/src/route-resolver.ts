@@ -1,6 +1,5 @@
-import { Agent, request } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { type TenantContext, TenantryError, type WorkloadCredential } from '@tenantry/context'
+import { type TenantContext, TenantryError } from '@tenantry/context'
+import { askControlPlane, type ControlPlane } from './ask-control-plane.ts'
 
 /** Finds the origin of the deployment that serves this tenant for `service`. */
 export interface RouteResolver {
@@ -26,17 +25,13 @@ const entriesMax = 10_000
  * Asks the control plane, per tenant and service, and remembers the answer for 2 s; while the control plane is
  * away, an answer serves for 60 s. A service learns the routes of the tenants whose tokens reach it and no others.
  */
-export function createRouteResolver(options: {
-  socketPath: string
-  credential: WorkloadCredential
-}): RouteResolver {
+export function createRouteResolver(controlPlane: ControlPlane): RouteResolver {
   const routes = new Map<string, Route>()
   const asking = new Map<string, Promise<string>>()
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
 
   async function ask(key: string, context: TenantContext, service: string): Promise<string> {
     try {
-      const address = await askForRoute({ ...options, agent }, context, service)
+      const address = await askForRoute(controlPlane, context, service)
       if (routes.size >= entriesMax) routes.delete(routes.keys().next().value ?? '')
       routes.set(key, { address, learnedAtMs: Date.now() })
       return address
@@ -68,36 +63,15 @@ export function createRouteResolver(options: {
 }
 
 async function askForRoute(
-  to: { socketPath: string; credential: WorkloadCredential; agent: Agent },
-  context: TenantContext,
+  controlPlane: ControlPlane,
+  { token }: TenantContext,
   service: string,
 ): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>()
-  const call = request({
-    socketPath: to.socketPath,
-    agent: to.agent,
-    path: `/routes/${service}`,
-    headers: { authorization: `Bearer ${to.credential('control-plane')}`, 'txn-token': context.token },
-    timeout: 2_000,
-  })
-  call.on('response', resolve).on('error', reject)
-  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
-  call.end()
-  let status: number
-  let body: { address?: string; code?: string; message?: string }
-  try {
-    const response = await promise
-    status = response.statusCode ?? 0
-    body = JSON.parse(await text(response))
-  } catch (cause) {
-    throw new TenantryError('CONTROL_PLANE_DOWN', 'the route cannot be looked up now', {
-      status: 503,
-      help: 'see whether the control plane runs',
-      cause,
-    })
-  }
-  if (status === 200 && body.address) return body.address
-  throw new TenantryError(body.code ?? 'ROUTING_REFUSED', body.message ?? 'the route was refused', {
+  const headers = { 'txn-token': token }
+  const { status, body } = await askControlPlane(controlPlane, { path: `/routes/${service}`, headers })
+  const { address, code, message } = body as { address?: string; code?: string; message?: string }
+  if (status === 200 && address) return address
+  throw new TenantryError(code ?? 'ROUTING_REFUSED', message ?? 'the route was refused', {
     status: status === 200 ? 502 : status,
     help: `declare \`${service}\` in \`calls\`, and see that its deployment runs`,
   })

@@ -5,7 +5,7 @@ import { createConnectionTurns } from './connection-turns.ts'
 /** Who had a connection, in their order, when two tenants asked six times each at once. */
 async function order(weights: Record<string, number>): Promise<string> {
   let now: Record<string, number> = {}
-  const turns = createConnectionTurns({ connections: 1, waitMs: 0, weights: () => now })
+  const turns = createConnectionTurns({ connections: 1, waitMs: 0, weightOf: ({ tier }) => now[tier] ?? 1 })
   const first = await turns.take({ id: 'first', tier: 'basic' })
   now = weights
   let served = ''

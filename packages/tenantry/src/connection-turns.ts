@@ -1,4 +1,4 @@
-import { TenantryError } from '@tenantry/context'
+import { type Tenant, TenantryError } from '@tenantry/context'
 import type { ConnectionTurns } from '@tenantry/isolation'
 import { FairQueue } from '@tenantry/routing'
 
@@ -8,8 +8,8 @@ export interface ConnectionTurnsOptions {
   readonly connections: number
   /** For how long one may wait; for ever when it is 0, as in `pg`. */
   readonly waitMs: number
-  /** What each tier's tenants weigh beside others; 1 for one that is not named. */
-  readonly weights: () => Readonly<Record<string, number>>
+  /** What a tenant weighs beside others now. */
+  readonly weightOf: (tenant: Tenant) => number
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ConnectionTurnsOptions {
 export function createConnectionTurns({
   connections,
   waitMs,
-  weights,
+  weightOf,
 }: ConnectionTurnsOptions): ConnectionTurns {
   // What waits is bounded where requests come in.
   const queue = new FairQueue({
@@ -28,8 +28,8 @@ export function createConnectionTurns({
     shared: true,
   })
   return {
-    take({ id, tier }) {
-      const place = queue.enter(id, weights()[tier] ?? 1)
+    take(tenant) {
+      const place = queue.enter(tenant.id, weightOf(tenant))
       if (!place) throw connectionsBusy()
       const leave = () => queue.leave(place)
       if (place.inFlight) return leave

@@ -47,24 +47,47 @@ test('work that waited for too long is refused with 503, and its turn is not los
   await ask(hasty, 'a')
 })
 
-test('where no connection is free, tenants take turns by the weight of their tier', async () => {
+/** How many of the first eight turns each had, when two asked nine times each at once and a quiet one once. */
+async function earlyTurns(
+  tiers: Readonly<Record<'loud' | 'heavy', string>>,
+): Promise<Record<string, number>> {
   await Promise.all(['a', 'b', 'c', 'd'].map((tenant) => keep(patient, tenant)))
   const turns: string[] = []
-  const waiting: Promise<unknown>[] = []
-  const wait = (tenant: string, tier?: string) =>
-    waiting.push(keep(patient, tenant, tier).then(() => turns.push(tenant)))
-  for (let asked = 0; asked < 9; asked++) wait('loud')
-  for (let asked = 0; asked < 9; asked++) wait('premium', 'premium')
-  wait('quiet')
+  const wait = (tenant: string, tier?: string) => keep(patient, tenant, tier).then(() => turns.push(tenant))
+  const of = (tenant: 'loud' | 'heavy') => Array.from({ length: 9 }, () => wait(tenant, tiers[tenant]))
+  const waiting = [...of('loud'), ...of('heavy'), wait('quiet')]
   await sleep(0)
   while (turns.length < waiting.length) {
     held.shift()?.release()
     await sleep(5)
   }
+  for (const client of held.splice(0)) client.release()
   const early = turns.slice(0, 8)
   const count = (tenant: string) => early.filter((turn) => turn === tenant).length
-  assert.equal(count('quiet'), 1, String(turns))
-  assert.ok(count('premium') > 2 * count('loud'), String(turns))
+  return { loud: count('loud'), heavy: count('heavy'), quiet: count('quiet') }
+}
+
+test('where no connection is free, tenants take turns by the weight of their tier', async () => {
+  const { loud = 0, heavy = 0, quiet } = await earlyTurns({ loud: 'basic', heavy: 'premium' })
+  assert.ok(heavy > 2 * loud, `${heavy} to ${loud}`)
+  assert.equal(quiet, 1)
+})
+
+test('a weight that an operator sets for one tenant holds within 5 s in place of its tier’s, and until it is taken back', async () => {
+  const basic = { loud: 'basic', heavy: 'basic' }
+  platform.weights.set('heavy', 5)
+  const setAtMs = performance.now()
+  let turns = await earlyTurns(basic)
+  while ((turns.heavy ?? 0) <= 2 * (turns.loud ?? 0)) {
+    assert.ok(performance.now() - setAtMs < 5_000, JSON.stringify(turns))
+    turns = await earlyTurns(basic)
+  }
+  platform.weights.clear()
+  const clearedAtMs = performance.now()
+  while ((turns.heavy ?? 0) > (turns.loud ?? 0) + 1) {
+    assert.ok(performance.now() - clearedAtMs < 5_000, JSON.stringify(turns))
+    turns = await earlyTurns(basic)
+  }
 })
 
 test('a transaction that asks for another connection does not wait behind others for it', async () => {

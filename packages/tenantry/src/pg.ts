@@ -18,7 +18,7 @@ const connectMaxMs = 5_000
  * The deployment's database: every statement acts for the tenant of its scope, and PostgreSQL makes sure of it.
  * Address and credentials come from the platform; `config` may set what concerns the pool, such as a lower `max`
  * than the connections that the platform gives this deployment. They are opened when needed, and closed when idle (10 s); in a
- * deployment of several tenants each has its share of them by its tier's weight, and what waits for longer than 5 s rejects with
+ * deployment of several tenants each has its share of them by its weight, and what waits for longer than 5 s rejects with
  * `CONNECTIONS_BUSY` (503).
  * Throws `DATABASE_UNDECLARED` for a service without `migrations` in tenantry.config.ts; see `LeasedPool` for what
  * its methods reject with. Inside `runCentral` of `tenantry/work` the same pool reads every tenant's rows.
@@ -34,8 +34,7 @@ export class Pool extends LeasedPool {
       'max' | 'idleTimeoutMillis' | 'connectionTimeoutMillis' | 'statement_timeout'
     > & { adopting?: boolean } = {},
   ) {
-    const { document, tenantKeys, central: centralKeys, adoption, usage, ...runtime } = requireRuntime()
-    const { weights = () => document.weights ?? {} } = runtime
+    const { document, tenantKeys, central: centralKeys, adoption, usage, weightOf } = requireRuntime()
     if (!document.database) {
       throw new TenantryError('DATABASE_UNDECLARED', `\`${document.service}\` has no database`, {
         help: 'name its `migrations` in tenantry.config.ts',
@@ -48,10 +47,7 @@ export class Pool extends LeasedPool {
       ...{ ...options, connectionTimeoutMillis, max },
       // A silo's one tenant has all of it.
       ...(document.tenant === null && {
-        turns: createConnectionTurns({
-          ...{ connections: max, waitMs: connectionTimeoutMillis },
-          weights,
-        }),
+        turns: createConnectionTurns({ connections: max, waitMs: connectionTimeoutMillis, weightOf }),
       }),
       ...address,
       ...(url !== undefined && { connectionString: url }),

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import {
   type CallerVerifier,
   createCallerVerifier,
@@ -8,6 +9,7 @@ import {
   readInheritedDocument,
   type ScopeKeeper,
   serviceAudience,
+  type Tenant,
   type TenantContext,
   TenantryError,
   type TokenVerifier,
@@ -15,7 +17,7 @@ import {
 import type { TenantKeySource } from '@tenantry/isolation'
 import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
 import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
-import { createRouteResolver, HopLog } from '@tenantry/routing'
+import { createRouteResolver, HopLog, OwnWeights } from '@tenantry/routing'
 import { setGlobalDispatcher } from 'undici'
 import { type AccessLog, createAccessLog } from './access-log.ts'
 import { type AccessTokenDoor, createAccessTokenDoor } from './access-token-door.ts'
@@ -32,8 +34,8 @@ import { createTenantKeyCache } from './tenant-key-cache.ts'
 /** What a deployment's adapters share: one of each, in one process. */
 export interface Runtime {
   readonly document: RuntimeDocument
-  /** What each tier's tenants weigh now; without this, what the document says. */
-  readonly weights?: () => NonNullable<RuntimeDocument['weights']>
+  /** What a tenant weighs now beside others of the pool, by an operator's word or its tier's. */
+  readonly weightOf: (tenant: Tenant) => number
   readonly verifier: TokenVerifier
   /** Who may call this service. */
   readonly callers: CallerVerifier
@@ -93,7 +95,9 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const { trustDomain: audience, service, deployment } = document
   const credential = createWorkloadCredential(document)
   const client = createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential })
-  const routes = createRouteResolver({ socketPath: document.directorySocket, credential })
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  const controlPlane = { socketPath: document.directorySocket, credential, agent }
+  const routes = createRouteResolver(controlPlane)
   const usage = startServiceUsage(document, credential)
   const calls = new OutgoingCalls({
     calls: document.calls,
@@ -105,6 +109,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     },
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
   })
+  const ownWeights = new OwnWeights(controlPlane)
   let { weights = {} } = document
   followSettings((settings) => {
     calls.know(settings.services)
@@ -120,7 +125,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const verifier = createTokenVerifier({ client, audience })
   return {
     document,
-    weights: () => weights,
+    weightOf: ({ id, tier }) => ownWeights.of(id) ?? weights[tier] ?? 1,
     verifier,
     callers: createCallerVerifier({ client }),
     accessTokens: document.acceptsAccessTokens

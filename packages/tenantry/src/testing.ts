@@ -116,6 +116,7 @@ export async function startTestTenantry(options: TestTenantryOptions): Promise<T
       },
     },
     verifier,
+    weightOf: () => 1,
     // A test calls the service itself, by whatever client it has.
     callers: { verify: async () => 'test' },
     accessTokens: undefined,

@@ -51,6 +51,8 @@ export class TestPlatform {
   callerTenant: string | null = null
   /** The origins of services. */
   readonly routes = new Map<string, string>()
+  /** What an operator set for single tenants. */
+  readonly weights = new Map<string, number>()
   keyLifetimeMs = 60_000
   tokenLifetimeS = 60
   /** Answers keys for this tenant, whoever asks. */
@@ -261,6 +263,7 @@ export class TestPlatform {
     verifyWorkloadAssertion(assertion, 'control-plane', this.#findWorkloadKey)
     // What was used is taken, and nobody asks for it.
     if (url === '/usage') return {}
+    if (url === '/weights') return { weights: Object.fromEntries(this.weights) }
     this.#tenantOf(String(headers['txn-token']))
     return { address: this.routes.get(url.replace('/routes/', '')) }
   }

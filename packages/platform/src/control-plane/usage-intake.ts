@@ -4,6 +4,7 @@ import type { UsageSeries } from '@tenantry/metrics'
 import type { Directory, DirectoryWorkload } from '@tenantry/routing'
 import { acceptUsage, reportBytesMax, reportSchema, sourceOf } from './accept-usage.ts'
 import type { LiveUsage } from './live-usage.ts'
+import { readJson } from './read-json.ts'
 import type { UsageStore } from './usage-store.ts'
 
 /** What reports are taken with. */
@@ -33,7 +34,7 @@ export class UsageIntake {
     const { directory, store, live, series, onDropped } = this.#parts
     const source = sourceOf(directory, workload)
     if (!source) throw refused()
-    const parsed = reportSchema.safeParse(await readJson(request))
+    const parsed = reportSchema.safeParse(await readJson(request, { bytesMax: reportBytesMax, invalid }))
     if (!parsed.success) throw invalid(parsed.error.issues[0]?.path.join('.') || 'body')
     const { data: report } = parsed
     const accepted = acceptUsage(directory, source, report)
@@ -42,21 +43,6 @@ export class UsageIntake {
     for (const { tenant, tier, totals } of growths) series.add({ id: tenant, tier }, accepted.source, totals)
     const { collection, sinceMs } = report
     live.note(accepted.source, { collection, sinceMs, growths, callers: accepted.callers })
-  }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > reportBytesMax) throw invalid(`more than ${reportBytesMax} bytes`)
-    chunks.push(chunk)
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString())
-  } catch {
-    throw invalid('no JSON')
   }
 }
 

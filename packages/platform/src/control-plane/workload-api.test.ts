@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type IncomingMessage, request, type Server } from 'node:http'
+import { Agent, type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   assertionCredential,
   createTokenVerifier,
@@ -15,7 +16,15 @@ import {
   signTransactionToken,
   type TenantContext,
 } from '@tenantry/context'
-import { createRouteResolver, Directory, followDirectory, readConfig } from '@tenantry/routing'
+import {
+  askControlPlane,
+  createRouteResolver,
+  Directory,
+  followDirectory,
+  OwnWeights,
+  readConfig,
+  weightsAskedMax,
+} from '@tenantry/routing'
 import { DirectoryPublisher } from './directory-publisher.ts'
 import { createWorkloadApi } from './workload-api.ts'
 
@@ -49,8 +58,23 @@ before(async () => {
     type: 'snapshot',
     tenants: [
       { id: 'tenant-a', tier: 'basic', status: 'active', placement: placed('pool'), silo: null },
+      {
+        id: 'tenant-b',
+        tier: 'basic',
+        status: 'active',
+        placement: placed('pool'),
+        silo: null,
+        limits: { weight: 4 },
+      },
       { id: 'tenant-s', tier: 'basic', status: 'suspended', placement: placed('pool'), silo: null },
-      { id: 'tenant-c', tier: 'premium', status: 'active', placement: placed('silo'), silo: '0a0a0a0a' },
+      {
+        id: 'tenant-c',
+        tier: 'premium',
+        status: 'active',
+        placement: placed('silo'),
+        silo: '0a0a0a0a',
+        limits: { weight: 5 },
+      },
     ],
     deployments: [
       { ...deployed, id: 'order.pool', service: 'order', addresses: ['http://127.0.0.1:1'] },
@@ -96,8 +120,9 @@ function contextOf(tenant: string): TenantContext {
   const token = signTransactionToken(claims, readSigningKey(tokenKey))
   return { tenant: tctx.tenant, token } as TenantContext
 }
+const asked = (workload: string) => ({ socketPath, credential: credentialOf(workload), agent: new Agent() })
 const resolve = (workload: string, tenant: string, service: string, context = contextOf(tenant)) =>
-  createRouteResolver({ socketPath, credential: credentialOf(workload) }).resolve(context, service)
+  createRouteResolver(asked(workload)).resolve(context, service)
 
 async function ask(path: string, assertion: string): Promise<[number | undefined, unknown]> {
   const call = request({ socketPath, path, headers: { authorization: `Bearer ${assertion}` } }).end()
@@ -139,6 +164,42 @@ test('a route needs a valid transaction token', async () => {
 
 test('a service of which no copy runs is told of as such', async () => {
   await assert.rejects(resolve('order.pool', 'tenant-a', 'stopped'), { code: 'DEPLOYMENT_DOWN', status: 503 })
+})
+
+/** What a deployment knows of tenants' own weights some moments after it asked. */
+async function weightsTold(workload: string, tenants: readonly string[]): Promise<(number | undefined)[]> {
+  const weights = new OwnWeights(asked(workload))
+  for (const tenant of tenants) weights.of(tenant)
+  await sleep(300)
+  return tenants.map((tenant) => weights.of(tenant))
+}
+
+test('a deployment learns what its own tenants weigh by an operator’s word, and nothing of others', async () => {
+  const tenants = ['tenant-a', 'tenant-b', 'tenant-c', 'tenant-z', '__proto__']
+  assert.deepEqual(await weightsTold('order.pool', tenants), [undefined, 4, undefined, undefined, undefined])
+  assert.deepEqual(
+    await weightsTold('gateway', tenants),
+    tenants.map(() => undefined),
+  )
+})
+
+test('a question for weights that names no tenants is refused', async () => {
+  const post = (body: unknown, workload = 'order.pool') =>
+    askControlPlane(asked(workload), { path: '/weights', body })
+  const many = Array.from({ length: weightsAskedMax + 1 }, () => 'tenant-b')
+  for (const body of [
+    null,
+    {},
+    [],
+    { tenants: 'tenant-b' },
+    { tenants: [4] },
+    { tenants: many },
+    { tenants: ['x'.repeat(70_000)] },
+  ]) {
+    const { status, body: told } = await post(body)
+    assert.deepEqual([status, (told as { code: string }).code], [400, 'WEIGHTS_QUESTION_INVALID'])
+  }
+  assert.equal((await post({ tenants: ['tenant-b'] }, 'gateway')).status, 403)
 })
 
 test('a workload without a valid assertion is told nothing, and a service may not follow the directory', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@tenantry/routing'
 import { createWorkloadAuthenticator, type WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import { type DirectoryPublisher, mayFollow } from './directory-publisher.ts'
+import { findWeights } from './find-weights.ts'
 import type { UsageIntake } from './usage-intake.ts'
 
 /** What the workloads' API needs of the control plane. */
@@ -26,7 +27,7 @@ const unreadBytesMax = 64 * 1024 * 1024
 
 /**
  * The control plane's API for workloads, on a Unix socket: the directory feed for the platform's own processes,
- * one route at a time for services, and what workloads report of their tenants. Every call carries a workload's credential.
+ * one route at a time and weights for services, and what workloads report of their tenants. Every call carries a workload's credential.
  */
 export function createWorkloadApi(parts: WorkloadApiParts): Server {
   const authenticate = createWorkloadAuthenticator(parts.publisher.directory, parts.config)
@@ -61,6 +62,9 @@ async function answer(
   } else if (request.method === 'GET' && path === 'routes' && service && workload.kind === 'service') {
     const address = await findRoute(parts, workload, service, request)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ address }))
+  } else if (request.method === 'POST' && path === 'weights' && workload.kind === 'service') {
+    const weights = await findWeights(parts.publisher.directory, workload, request)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ weights }))
   } else if (request.method === 'POST' && path === 'usage' && parts.usage) {
     await parts.usage.take(workload, request)
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')

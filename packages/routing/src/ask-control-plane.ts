@@ -1,0 +1,53 @@
+import { type Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { TenantryError, type WorkloadCredential } from '@tenantry/context'
+
+/** How a workload reaches the control plane's API for workloads. */
+export interface ControlPlane {
+  readonly socketPath: string
+  readonly credential: WorkloadCredential
+  readonly agent: Agent
+}
+
+/** What is asked: posted when it has a body. */
+export interface Question {
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
+const answerMaxMs = 2_000
+
+/** Asks the control plane, and gives what it answered. Rejects with `CONTROL_PLANE_DOWN` (503) when there is no answer in JSON within 2 s. */
+export async function askControlPlane(
+  controlPlane: ControlPlane,
+  question: Question,
+): Promise<{ status: number; body: unknown }> {
+  try {
+    const answer = await send(controlPlane, question)
+    return { status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)) }
+  } catch (cause) {
+    throw new TenantryError('CONTROL_PLANE_DOWN', 'the control plane cannot be asked now', {
+      status: 503,
+      help: 'see whether the control plane runs',
+      cause,
+    })
+  }
+}
+
+function send(
+  { socketPath, credential, agent }: ControlPlane,
+  { path, headers, body }: Question,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const call = request({
+    ...{ socketPath, agent, path, timeout: answerMaxMs },
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, authorization: `Bearer ${credential('control-plane')}` },
+  })
+  call.on('response', resolve).on('error', reject)
+  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
+  call.end(body === undefined ? undefined : JSON.stringify(body))
+  return promise
+}
