@@ -9,7 +9,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { configDigest, readConfig, type TenantryConfig } from '@tenantry/routing'
-import type { RolloutReport } from '../packages/platform/src/control-plane/rollout-report.ts'
+import type { RolloutReport } from '../packages/platform/src/control-plane/apply/rollout-report.ts'
 import { SteadyLoad } from './apply/steady-load.ts'
 import { RunningSystem } from './end-to-end/running-system.ts'
 

@@ -12,8 +12,8 @@ import {
   UsageLedger,
   UsageSeries,
 } from '@tenantry/metrics'
-import { collectMetrics } from '../../packages/platform/src/control-plane/collect-metrics.ts'
-import { readGauges } from '../../packages/platform/src/control-plane/read-gauges.ts'
+import { collectMetrics } from '../../packages/platform/src/control-plane/metrics/collect-metrics.ts'
+import { readGauges } from '../../packages/platform/src/control-plane/usage/read-gauges.ts'
 import { type BoundsMeasured, tenantSeries } from './bounds.ts'
 import { hostile, hostileAttributes } from './hostile.ts'
 import { readPage } from './read-page.ts'

@@ -13,7 +13,7 @@ const attacks = 'conformance/isolation/attacks/central.test.ts'
 const pool = 'packages/isolation/src/lease/central-pool.test.ts'
 const protectTest = 'packages/isolation/src/migration/protect-schema.test.ts'
 const server = 'packages/platform/src/token-service/server.test.ts'
-const role = 'packages/platform/src/control-plane/central-role.test.ts'
+const role = 'packages/platform/src/control-plane/databases/central-role.test.ts'
 const work = 'packages/tenantry/src/work.test.ts'
 
 /** Weakenings of central work: its check, its policy, its role, its key and its scope. */
@@ -119,14 +119,14 @@ export const centralMutants: readonly Mutant[] = [
   ),
   mutant(
     'the role of central work is kept without the grant',
-    'packages/platform/src/control-plane/provisioner.ts',
+    'packages/platform/src/control-plane/databases/provisioner.ts',
     'const granted = deployments.filter(({ service }) => this.#hasCentral(service))',
     'const granted = deployments.filter(({ service }) => this.#hasCentral(service) || service)',
     role,
   ),
   mutant(
     'every service has a role of central work',
-    'packages/platform/src/control-plane/provisioner.ts',
+    'packages/platform/src/control-plane/databases/provisioner.ts',
     "this.#config.services[service]?.grants.includes('central') ?? false",
     'service in this.#config.services',
     role,

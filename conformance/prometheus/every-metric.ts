@@ -1,5 +1,5 @@
 import { createMeters, durationBoundsMs, TenantGauges, UsageSeries } from '@tenantry/metrics'
-import { readGauges } from '../../packages/platform/src/control-plane/read-gauges.ts'
+import { readGauges } from '../../packages/platform/src/control-plane/usage/read-gauges.ts'
 
 const tenant = { id: 'tenant-a', tier: 'basic' }
 const figures = { requests: 1, errors: 1, limited: 1, durationMs: 1, bytesIn: 1, bytesOut: 1, statements: 1 }

@@ -22,8 +22,8 @@ import {
   serviceAccountOf,
   type TenantryConfig,
 } from '@tenantry/routing'
-import { DirectoryPublisher } from '../../packages/platform/src/control-plane/directory-publisher.ts'
-import { createWorkloadApi } from '../../packages/platform/src/control-plane/workload-api.ts'
+import { DirectoryPublisher } from '../../packages/platform/src/control-plane/tenants/directory-publisher.ts'
+import { createWorkloadApi } from '../../packages/platform/src/control-plane/workloads/workload-api.ts'
 import { findFreePort } from '../../packages/platform/src/supervisor/free-port.ts'
 import {
   type Cluster,

@@ -31,7 +31,7 @@ export {
   type Routing,
   readSilo,
 } from '@tenantry/routing/manifests'
-export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adopted-databases.ts'
+export { databaseOf, readAdoptedUrls, roleOf } from './control-plane/adoption/adopted-databases.ts'
 export {
   type AdoptionStatus,
   adoptAt,
@@ -39,16 +39,23 @@ export {
   planAdoptionAt,
   switchAdoptionAt,
   undoAdoptionAt,
-} from './control-plane/adoption-at-url.ts'
-export type { ApplyAnswer } from './control-plane/apply-routes.ts'
-export { auditUrl } from './control-plane/audit-url.ts'
-export type { LimitChanges } from './control-plane/catalog.ts'
+} from './control-plane/adoption/adoption-at-url.ts'
+export { auditUrl } from './control-plane/adoption/audit-url.ts'
+export type { ApplyAnswer } from './control-plane/apply/apply-routes.ts'
+export type { RolloutReport, RolloutStep } from './control-plane/apply/rollout-report.ts'
 export {
   type ApiKeyAnswer,
   ControlPlaneClient,
   type TenantAnswer,
 } from './control-plane/control-plane-client.ts'
-export type { CostAnswer } from './control-plane/cost-routes.ts'
+export type { ExistingRows } from './control-plane/databases/existing-rows.ts'
+export { hasHole, type PlacementAudit } from './control-plane/databases/placement-audit.ts'
+export {
+  hasFailed,
+  type MigrationFailure,
+  type PlacementMigrations,
+  type ServiceMigrationStatus,
+} from './control-plane/databases/placement-migrations.ts'
 export {
   type AwayDeploymentAnswer,
   type DeliveryAnswer,
@@ -62,23 +69,20 @@ export {
   type EventsKept,
   type OpenEventState,
   openEventStates,
-} from './control-plane/event-answers.ts'
-export type { ExistingRows } from './control-plane/existing-rows.ts'
-export type { ExplainedHop, Explanation, Refusal as RequestRefusal } from './control-plane/explanation.ts'
-export type { DatabaseKeyStatus, KeyStatus } from './control-plane/key-status.ts'
-export type { FiguresAnswer } from './control-plane/live-figures.ts'
-export type { LiveSnapshot, LoudTenant } from './control-plane/live-usage.ts'
-export type { MigrationOptions, MigrationOutcome } from './control-plane/migration-runs.ts'
-export { hasHole, type PlacementAudit } from './control-plane/placement-audit.ts'
-export {
-  hasFailed,
-  type MigrationFailure,
-  type PlacementMigrations,
-  type ServiceMigrationStatus,
-} from './control-plane/placement-migrations.ts'
-export type { RolloutReport, RolloutStep } from './control-plane/rollout-report.ts'
-export type { UsageAnswer } from './control-plane/usage-routes.ts'
-export type { UsageOf } from './control-plane/usage-store.ts'
+} from './control-plane/events/event-answers.ts'
+export type {
+  ExplainedHop,
+  Explanation,
+  Refusal as RequestRefusal,
+} from './control-plane/explain/explanation.ts'
+export type { DatabaseKeyStatus, KeyStatus } from './control-plane/keys/key-status.ts'
+export type { MigrationOptions, MigrationOutcome } from './control-plane/migrations/migration-runs.ts'
+export type { LimitChanges } from './control-plane/tenants/catalog.ts'
+export type { CostAnswer } from './control-plane/usage/cost-routes.ts'
+export type { FiguresAnswer } from './control-plane/usage/live-figures.ts'
+export type { LiveSnapshot, LoudTenant } from './control-plane/usage/live-usage.ts'
+export type { UsageAnswer } from './control-plane/usage/usage-routes.ts'
+export type { UsageOf } from './control-plane/usage/usage-store.ts'
 export { demoIssuer } from './identity-provider/demo-issuer.ts'
 export { obtainAccessToken } from './identity-provider/obtain-access-token.ts'
 export { loadConfig } from './load-config.ts'

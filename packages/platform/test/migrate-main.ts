@@ -2,10 +2,10 @@
 import type { JsonWebKey } from 'node:crypto'
 import { assertionCredential, createTokenServiceClient, readSigningKey } from '@tenantry/context'
 import type { TenantryConfig } from '@tenantry/routing'
-import { MigrationRuns } from '../src/control-plane/migration-runs.ts'
-import { Provisioner } from '../src/control-plane/provisioner.ts'
-import type { PostgresServer } from '../src/control-plane/server-sessions.ts'
-import type { Topology } from '../src/control-plane/topology.ts'
+import { Provisioner } from '../src/control-plane/databases/provisioner.ts'
+import type { PostgresServer } from '../src/control-plane/databases/server-sessions.ts'
+import type { Topology } from '../src/control-plane/deployments/topology.ts'
+import { MigrationRuns } from '../src/control-plane/migrations/migration-runs.ts'
 
 export interface MigrateDocument {
   readonly server: PostgresServer

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { natsMissing } from '../../../../tools/start-nats.ts'
 import { type BusPlant, plantBus } from '../../test/bus-plant.ts'
-import { replayEvents } from '../control-plane/replay-events.ts'
+import { replayEvents } from '../control-plane/events/replay-events.ts'
 import type { Delivery, EventBus, TakeOptions } from './event-bus.ts'
 
 const anything: TakeOptions = {

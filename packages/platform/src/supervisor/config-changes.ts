@@ -1,8 +1,8 @@
 import { isTenantryError, TenantryError } from '@tenantry/context'
 import { findDifferences, needsRestart, type TenantryConfig } from '@tenantry/routing'
-import { applyBusy } from '../control-plane/change-gate.ts'
-import type { RolloutReport } from '../control-plane/rollout-report.ts'
-import { canSharePorts } from '../share-port.ts'
+import { applyBusy } from '../control-plane/apply/change-gate.ts'
+import type { RolloutReport } from '../control-plane/apply/rollout-report.ts'
+import { canSharePorts } from '../process/share-port.ts'
 import type { Rollout } from './rollout.ts'
 
 /** What changes of the configuration are made with. */

@@ -1,7 +1,7 @@
 import type { WorkloadIdentity } from '@tenantry/context'
 import { hopBounds, limitsOf, type TenantryConfig } from '@tenantry/routing'
 import { operatorSocketInPod } from '@tenantry/routing/manifests'
-import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployer.ts'
+import type { DatabaseCredentials, DeploymentOrder } from '../control-plane/deployments/deployer.ts'
 import { deriveJobKey } from './job-key.ts'
 import type { StateFolder } from './state-folder.ts'
 

@@ -1,7 +1,11 @@
 import type { TenantryConfig } from '@tenantry/routing'
 import { clusterAddressOf } from '@tenantry/routing/manifests'
-import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
-import type { ProcessChannel } from '../process-channel.ts'
+import type {
+  DatabaseCredentials,
+  DeploymentOrder,
+  RunningDeployment,
+} from '../control-plane/deployments/deployer.ts'
+import type { ProcessChannel } from '../process/process-channel.ts'
 import { deploymentDocument } from './deployment-document.ts'
 import { issueToDeployment } from './issue-credential.ts'
 import type { StateFolder } from './state-folder.ts'

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { ProcessChannel } from '../process-channel.ts'
+import type { ProcessChannel } from '../process/process-channel.ts'
 
 /** The channel to the newest of the processes of one kind that is there: the one before answers again when the newest ends. */
 export class LatestChannel {

@@ -4,8 +4,12 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import type { TenantryConfig } from '@tenantry/routing'
-import type { DatabaseCredentials, DeploymentOrder, RunningDeployment } from '../control-plane/deployer.ts'
-import type { ProcessChannel } from '../process-channel.ts'
+import type {
+  DatabaseCredentials,
+  DeploymentOrder,
+  RunningDeployment,
+} from '../control-plane/deployments/deployer.ts'
+import type { ProcessChannel } from '../process/process-channel.ts'
 import {
   type ChangedSettings,
   deploymentDocument,

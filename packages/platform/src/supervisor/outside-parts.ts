@@ -1,5 +1,5 @@
 import type { TenantryConfig } from '@tenantry/routing'
-import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adopted-databases.ts'
+import { type AdoptedUrlsByService, readAdoptedUrls } from '../control-plane/adoption/adopted-databases.ts'
 import { readConsoleSecret } from '../control-plane/console/read-console-secret.ts'
 import { readRedisUrl } from '../gateway/limits/redis-url.ts'
 import { certificateFilesIn, readCertificate } from '../gateway/tls/certificate.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import type { DirectoryWorkload, TenantryConfig } from '@tenantry/routing'
 import { readConfig } from '@tenantry/routing'
-import { openProcessChannel } from '../process-channel.ts'
+import { openProcessChannel } from '../process/process-channel.ts'
 import { Fleet } from './fleet.ts'
 import { issueKey } from './issue-credential.ts'
 import { LatestChannel } from './latest-channel.ts'
@@ -19,7 +19,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 // Each does what a rollout asks of one of its kind, and ends at once when its document says that it is broken.
 const program = `import { readFileSync } from 'node:fs'
-import { openProcessChannel } from ${JSON.stringify(new URL('../process-channel.ts', import.meta.url))}
+import { openProcessChannel } from ${JSON.stringify(new URL('../process/process-channel.ts', import.meta.url))}
 const { broken } = JSON.parse(readFileSync(3, 'utf8'))
 if (broken) process.exit(3)
 openProcessChannel(process, { yield: () => null, deployments: () => [], workload: () => null })

@@ -65,7 +65,7 @@ test('a process that cannot be made ready is an error that names its log', async
 
 test('a process that says why it cannot start is an error of that name, at once', async () => {
   const [told, context] = [
-    new URL('../or-tell-why.ts', import.meta.url),
+    new URL('../process/or-tell-why.ts', import.meta.url),
     import.meta.resolve('@tenantry/context'),
   ]
   const code = `import { orTellWhy } from ${JSON.stringify(told)}

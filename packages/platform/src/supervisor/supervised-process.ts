@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantryError } from '@tenantry/context'
-import { readStartFailure } from '../or-tell-why.ts'
-import type { Retirement } from '../retirement.ts'
+import { readStartFailure } from '../process/or-tell-why.ts'
+import type { Retirement } from '../process/retirement.ts'
 
 /** What a supervised process runs and is given. */
 export interface ProcessPlan {

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LeasedPool } from '@tenantry/isolation'
 import { KeyPlant, tenantKeyLifetimeMs } from '../../test/key-plant.ts'
-import type { Topology } from '../control-plane/topology.ts'
+import type { Topology } from '../control-plane/deployments/topology.ts'
 
 let plant: KeyPlant
 let silo: Topology

@@ -1,7 +1,7 @@
 import type { FindKey } from '@tenantry/context'
 import type { Directory } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
-import type { ConfigPart } from '../config-parts.ts'
+import type { ConfigPart } from '../process/config-parts.ts'
 import type { WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
 import type { CentralRecord } from './exchange-for-central.ts'
 import type { WorkRecord } from './exchange-for-work.ts'

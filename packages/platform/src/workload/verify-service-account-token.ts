@@ -1,8 +1,8 @@
 import { isTenantryError, TenantryError, type WorkloadAudience } from '@tenantry/context'
 import type { KubernetesConfig } from '@tenantry/routing'
 import { compactVerify } from 'jose'
+import { createIssuerKeys } from '../access-token/issuer-keys.ts'
 import { peekToken } from '../access-token/peek-token.ts'
-import { createIssuerKeys } from '../issuer-keys.ts'
 import { readServiceAccount, type ServiceAccountToken } from './read-service-account.ts'
 import { refuseWorkload } from './refuse-workload.ts'
 

@@ -8,8 +8,8 @@ import { type CloudEvent, emit, signEvent, writeEventToJson } from '@tenantry/pr
 import { natsMissing, startNats, type TestNats } from '../../../../../tools/start-nats.ts'
 import { plantBus, provisionNats } from '../../../test/bus-plant.ts'
 import { EventPlant } from '../../../test/event-plant.ts'
-import { addStreamLag } from '../../control-plane/add-stream-lag.ts'
-import { replayEvents } from '../../control-plane/replay-events.ts'
+import { addStreamLag } from '../../control-plane/events/add-stream-lag.ts'
+import { replayEvents } from '../../control-plane/events/replay-events.ts'
 import { connectNats } from './connect-nats.ts'
 import { laneSubject, streamName } from './event-stream.ts'
 
