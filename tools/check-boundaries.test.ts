@@ -134,3 +134,19 @@ test('the console imports none of ours, and what its page is built with is decla
     ],
   )
 })
+
+test('files and folders of a package import in one direction, types included', () => {
+  const violations = violationsOf({
+    'packages/context/src/index.ts': "export { a } from './a.ts'\n",
+    'packages/context/src/a.ts': "import type { B } from './b.ts'\n",
+    'packages/context/src/b.ts': "import { c } from './one/c.ts'\nexport type { A } from './a.ts'\n",
+    'packages/context/src/one/c.ts': "export const d = () => import('../two/d.ts')\n",
+    'packages/context/src/two/d.ts': "import '../one/e.ts'\n",
+    'packages/context/src/one/e.ts': "import '../a.test.ts'\n",
+    'packages/context/src/a.test.ts': "import './a.ts'\nimport './one/e.ts'\n",
+  })
+  assert.deepEqual(violations, [
+    'packages/context: imports lead back: src/a.ts → src/b.ts → src/a.ts',
+    'packages/context: imports lead back: src/one → src/two → src/one',
+  ])
+})

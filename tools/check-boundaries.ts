@@ -1,11 +1,13 @@
 /**
  * Holds the packages to the picture in ARCHITECTURE.md: context imports no room, the other rooms import only
- * context, and the arrows never turn. Also that each package declares exactly what it imports, that nobody reaches
- * inside another package, and that no file has a name that says nothing.
+ * context, and the arrows never turn, between packages as between folders and files of one. Also that each package declares exactly what it
+ * imports, that nobody reaches inside another package, and that no file has a name that says nothing.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, relative, resolve, sep } from 'node:path'
+import { findImportCycles } from './find-import-cycles.ts'
+import { readImports } from './read-imports.ts'
 
 const context = '@tenantry/context'
 const rooms = [
@@ -28,9 +30,6 @@ const arrowsOfExamples = ['tenantry']
 const bundled = ['@tenantry/console']
 
 const emptyName = /(^|[-./])(utils?|helpers?|common|misc|managers?)([-./]|$)/
-const importPattern =
-  /^\s*(?:import|export)\s[\w\s{},*$]*?from\s*'([^']+)'|^\s*import\s+'([^']+)'|\b(?:import|import\.meta\.resolve|require|require\.resolve)\(\s*'([^']+)'/gm
-
 interface Manifest {
   name: string
   exports?: Record<string, unknown>
@@ -98,6 +97,10 @@ function checkPackage({ root, folder, manifest, exportsOf, shared }: PackageToCh
     }
   }
 
+  const source = sourceFiles(folder).filter((file) => !/\.test\.tsx?$/.test(file))
+  for (const cycle of findImportCycles(source, folder))
+    violations.push(`${relative(root, folder)}: imports lead back: ${cycle.join(' → ')}`)
+
   for (const name of Object.keys(declared)) {
     // A package's types count as used where the package is.
     const isUsed = imported.has(name) || imported.has(name.replace('@types/', ''))
@@ -117,18 +120,12 @@ function checkNames(root: string): string[] {
 }
 
 function sourceFiles(folder: string): string[] {
-  return globSync(['src/**/*.{ts,tsx}', 'bin/**/*.js', 'server.js'], { cwd: folder }).map((file) =>
-    join(folder, file),
-  )
+  const files = globSync(['src/**/*.{ts,tsx}', 'bin/**/*.js', 'server.js'], { cwd: folder })
+  return files.sort().map((file) => join(folder, file))
 }
 
 function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
-}
-
-function readImports(file: string): string[] {
-  const matches = readFileSync(file, 'utf8').matchAll(importPattern)
-  return [...matches].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
 function packageOf(specifier: string): string {

@@ -2,7 +2,7 @@
 import { type Mutant, mutant, mutantOf } from './mutant.ts'
 
 const check = 'packages/isolation/src/database/lease-check.ts'
-const key = 'packages/isolation/src/lease/tenant-key.ts'
+const key = 'packages/isolation/src/database/tenant-key.ts'
 const revoke = 'packages/isolation/src/database/revoke-tenant.ts'
 const keys = 'packages/isolation/src/database/install-keys.ts'
 const leasedPool = 'packages/isolation/src/lease/leased-pool.test.ts'

@@ -149,7 +149,7 @@ export const poolMutants: readonly Mutant[] = [
   ),
   mutant(
     'what a lease claims is remembered, whoever’s it is',
-    'packages/isolation/src/lease/tenant-key.ts',
+    'packages/isolation/src/database/tenant-key.ts',
     'new WeakMap<TenantKey, string>()',
     'new (class extends Map<unknown, string> { get = () => this.values().next().value })()',
     'packages/isolation/src/database/revoke-tenant.test.ts',

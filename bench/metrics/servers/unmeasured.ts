@@ -10,7 +10,7 @@ import {
 import type { Meters } from '@tenantry/metrics'
 import { createAccessLog } from '../../../packages/tenantry/src/access-log.ts'
 import { createCentralDoor } from '../../../packages/tenantry/src/central-door.ts'
-import { useRuntime } from '../../../packages/tenantry/src/runtime.ts'
+import { useRuntime } from '../../../packages/tenantry/src/require-runtime.ts'
 import type { RuntimeDocument } from '../../../packages/tenantry/src/runtime-document.ts'
 import { createTenantKeyCache } from '../../../packages/tenantry/src/tenant-key-cache.ts'
 import { listen } from './note-service.ts'

@@ -77,10 +77,5 @@ export {
   signWorkloadAssertion,
   verifyWorkloadAssertion,
 } from './workload-assertion.ts'
-export {
-  createWorkloadCredential,
-  serviceAudience,
-  type WorkloadAudience,
-  type WorkloadCredential,
-  type WorkloadIdentity,
-} from './workload-credential.ts'
+export { serviceAudience, type WorkloadAudience, type WorkloadCredential } from './workload-audience.ts'
+export { createWorkloadCredential, type WorkloadIdentity } from './workload-credential.ts'

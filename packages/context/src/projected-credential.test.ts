@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, mock, test } from 'node:test'
 import { projectedCredential } from './projected-credential.ts'
-import type { WorkloadAudience } from './workload-credential.ts'
+import type { WorkloadAudience } from './workload-audience.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-projected-'))
 const missing = { code: 'CREDENTIAL_MISSING', status: 503 }

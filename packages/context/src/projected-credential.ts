@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { TenantryError } from './errors.ts'
-import type { WorkloadAudience, WorkloadCredential } from './workload-credential.ts'
+import type { WorkloadAudience, WorkloadCredential } from './workload-audience.ts'
 
 const rereadMs = 1_000
 const bytesMax = 8_192

@@ -10,7 +10,7 @@ import type {
   TokenKeyState,
 } from './token-service-answers.ts'
 import { eventScope, requestScope, workScope } from './transaction-token.ts'
-import type { WorkloadCredential } from './workload-credential.ts'
+import type { WorkloadCredential } from './workload-audience.ts'
 
 /** The URNs of RFC 8693, of the transaction tokens' draft, and our own. */
 export const tokenTypes = {

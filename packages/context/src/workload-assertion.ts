@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { TenantryError } from './errors.ts'
 import { type FindKey, type SigningKey, signJws, verifyJws } from './jws.ts'
-import type { WorkloadAudience, WorkloadCredential } from './workload-credential.ts'
+import type { WorkloadAudience, WorkloadCredential } from './workload-audience.ts'
 
 /** The JOSE `typ` of workload assertions (RFC 7523bis), which tells them from every other token. */
 export const assertionType = 'client-authentication+jwt'

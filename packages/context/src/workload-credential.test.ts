@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateSigningJwk, keyFinder, publicJwk } from './signing-key.ts'
 import { verifyWorkloadAssertion } from './workload-assertion.ts'
-import { createWorkloadCredential, serviceAudience } from './workload-credential.ts'
+import { serviceAudience } from './workload-audience.ts'
+import { createWorkloadCredential } from './workload-credential.ts'
 
 const workload = 'order.pool'
 const key = generateSigningJwk()

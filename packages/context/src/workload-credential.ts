@@ -3,12 +3,7 @@ import { TenantryError } from './errors.ts'
 import { projectedCredential } from './projected-credential.ts'
 import { readSigningKey } from './signing-key.ts'
 import { assertionCredential } from './workload-assertion.ts'
-
-/** Whom a workload proves itself to: one of the platform's processes, or a service that it calls. No two have one name. */
-export type WorkloadAudience = 'token-service' | 'control-plane' | `service/${string}`
-
-/** Gives the live credential with which this workload proves itself to one audience. It is good for no other. */
-export type WorkloadCredential = (audience: WorkloadAudience) => string
+import type { WorkloadCredential } from './workload-audience.ts'
 
 /** What a process is started with to prove itself by: one of the two. */
 export interface WorkloadIdentity {
@@ -18,11 +13,6 @@ export interface WorkloadIdentity {
   readonly key?: JsonWebKey | undefined
   /** The folder in which it finds a token for each audience, kept there by somebody else. */
   readonly credentials?: { readonly folder: string } | undefined
-}
-
-/** The audience of callers of a service. */
-export function serviceAudience(service: string): WorkloadAudience {
-  return `service/${service}`
 }
 
 /**

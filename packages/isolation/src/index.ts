@@ -38,17 +38,17 @@ export { installIsolation } from './database/install-isolation.ts'
 export { installKeys, readKeyIds } from './database/install-keys.ts'
 export { centralRoleOf, everyTenant } from './database/isolation-roles.ts'
 export { restoreTenant, revokeTenant, setRevokedTenants } from './database/revoke-tenant.ts'
-export type { CentralAccess, CentralKeySource } from './lease/central-access.ts'
-export type { ConnectionTurns } from './lease/connection-turns.ts'
-export type { TenantKeySource } from './lease/lease-scope.ts'
-export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
-export type { StatementObserver } from './lease/statement-observer.ts'
 export {
   type DatabaseKey,
   deriveDatabaseKey,
   deriveTenantKey,
   signLease,
   type TenantKey,
-} from './lease/tenant-key.ts'
+} from './database/tenant-key.ts'
+export type { CentralAccess, CentralKeySource } from './lease/central-access.ts'
+export type { ConnectionTurns } from './lease/connection-turns.ts'
+export type { TenantKeySource } from './lease/lease-scope.ts'
+export { LeasedPool, type LeasedPoolConfig, type Queryable } from './lease/leased-pool.ts'
+export type { StatementObserver } from './lease/statement-observer.ts'
 export { listMigrations } from './migration/list-migrations.ts'
 export { type Migration, migrateService, type SystemTable } from './migration/migrate-service.ts'

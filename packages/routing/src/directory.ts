@@ -1,6 +1,6 @@
 import type { PublicJwk } from '@tenantry/context'
 import type { ApiKey } from './api-key.ts'
-import type { LimitOverrides } from './limits/tenant-limits.ts'
+import type { LimitOverrides } from './limits/limit-overrides.ts'
 import type { Placement } from './placement.ts'
 
 /** `onboarding` is not yet served; `suspended` is refused everywhere; `active` is served. */

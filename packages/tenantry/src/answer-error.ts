@@ -35,7 +35,7 @@ export function readFailure(
  */
 export function answerError(response: ServerResponse, error: unknown, requestId: string): void {
   const failure = readFailure(error, requestId)
-  noteFailure(response.req, failure)
+  noteFailure(response.req, failure?.body.code)
   if (failure && failure.status >= 500) reportFailure(error, requestId)
   const { status, headers, body } = failure ?? ownAnswer(error)
   if (response.headersSent) {

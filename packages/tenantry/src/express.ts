@@ -8,7 +8,7 @@ import { answerError, readFailure } from './answer-error.ts'
 import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
 import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
 import { patternOf } from './pattern-of.ts'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 import { createService, type Service } from './service.ts'
 
 export type { EventHandler, TenantryOptions } from './event-handlers.ts'

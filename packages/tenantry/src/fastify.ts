@@ -8,7 +8,7 @@ import { type EventHandler, EventHandlers, type TenantryOptions } from './event-
 import { addScopeHooks, forWholeService } from './fastify-hooks.ts'
 import { scopeOf } from './open-request-scope.ts'
 import { noteFailure } from './record-hops.ts'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 import { stopWithPlatform } from './stop-with-platform.ts'
 
 export type { EventHandler, TenantryOptions } from './event-handlers.ts'
@@ -45,7 +45,7 @@ forWholeService(tenantry)
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const scope = scopeOf(request.raw)
   const failure = readFailure(error, scope?.context.requestId ?? request.id)
-  noteFailure(request.raw, failure)
+  noteFailure(request.raw, failure?.body.code)
   if (!failure) {
     reply.send(error)
     return

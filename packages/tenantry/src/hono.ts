@@ -11,7 +11,7 @@ import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
 import { hideStreamFailure } from './hide-stream-failure.ts'
 import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
 import { noteFailure } from './record-hops.ts'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 import { createService, type Service } from './service.ts'
 
 export type { EventHandler, TenantryOptions } from './event-handlers.ts'
@@ -71,7 +71,7 @@ const incomingOf = (c: Context) => (c.env as HttpBindings | undefined)?.incoming
 function answer(error: unknown, request: IncomingMessage | undefined): Response {
   const requestId = requestIdOf(request)
   const failure = readFailure(error, requestId)
-  noteFailure(request, failure)
+  noteFailure(request, failure?.body.code)
   if (!failure) {
     const { statusCode, message } = error as { statusCode: number; message: string }
     return Response.json({ message }, { status: statusCode })

@@ -12,7 +12,8 @@ import { addScopeHooks, forWholeService } from './fastify-hooks.ts'
 import { requestIdOf } from './open-request-scope.ts'
 import { patternOf } from './pattern-of.ts'
 import { noteFailure } from './record-hops.ts'
-import { type Runtime, requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
+import type { Runtime } from './runtime.ts'
 import { serveInScope } from './serve-in-scope.ts'
 import { stopWithPlatform } from './stop-with-platform.ts'
 
@@ -74,7 +75,7 @@ class FailureFilter extends BaseExceptionFilter {
     const [request, response] = host.getArgs<[RawOr<IncomingMessage>, RawOr<ServerResponse>]>()
     const requestId = requestIdOf(request.raw ?? request)
     const failure = error instanceof HttpException ? undefined : readFailure(error, requestId)
-    noteFailure(request.raw ?? request, failure)
+    noteFailure(request.raw ?? request, failure?.body.code)
     if (failure && failure.status >= 500) reportFailure(error, requestId)
     const answer = response.raw ?? response
     // An answer that has begun is cut off, so that nobody takes it for the whole.

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 import { createService, type Service } from './service.ts'
 
 export type { EventHandler, TenantryOptions } from './event-handlers.ts'

@@ -3,10 +3,12 @@ import type { IncomingMessage, Server } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorAnswer } from '@tenantry/context'
-import { type Admission, admit } from './admit.ts'
+import type { Admission } from './admission.ts'
+import { admit } from './admit.ts'
 import { reportFailure } from './answer-error.ts'
 import { keepIn } from './keep-in-scope.ts'
-import { type Runtime, requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
+import type { Runtime } from './runtime.ts'
 
 /** Takes an upgraded socket; `head` is what the caller sent ahead. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown

@@ -7,7 +7,7 @@ import { LeasedPool } from '@tenantry/isolation'
 import type { PoolConfig } from 'pg'
 import { createAdoptionLog } from './adoption-log.ts'
 import { createConnectionTurns } from './connection-turns.ts'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 
 export type { Queryable } from '@tenantry/isolation'
 

@@ -2,16 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { readScope } from '@tenantry/context'
 import { type Emission, emissions } from '@tenantry/propagation'
 import type { HopLog } from '@tenantry/routing'
-import type { Admission } from './admit.ts'
-import type { FailureAnswer } from './answer-error.ts'
-import type { AnsweredRequest } from './record-request.ts'
+import type { Admission } from './admission.ts'
+import type { AnsweredRequest } from './answered-request.ts'
 import type { Runtime } from './runtime.ts'
 
 const codes = new WeakMap<IncomingMessage, string>()
 
 /** Notes which error of the platform a request is answered with, for whoever asks later why. */
-export function noteFailure(request: IncomingMessage | undefined, failure: FailureAnswer | undefined): void {
-  if (request && failure) codes.set(request, failure.body.code)
+export function noteFailure(request: IncomingMessage | undefined, code: string | undefined): void {
+  if (request && code !== undefined) codes.set(request, code)
 }
 
 /** Keeps what is known of an answered request that was admitted into a scope; of others nobody knows whose they are. */

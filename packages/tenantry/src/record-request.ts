@@ -1,15 +1,7 @@
-import type { IncomingMessage } from 'node:http'
+import type { AnsweredRequest } from './answered-request.ts'
 import { admissionOf } from './open-request-scope.ts'
 import { recordAnswer } from './record-hops.ts'
 import type { Runtime } from './runtime.ts'
-
-/** What is known of a request once it is answered. `route` is its pattern, never its path: a client chooses paths. */
-export interface AnsweredRequest {
-  readonly request: IncomingMessage
-  readonly route: string
-  readonly status: number
-  readonly durationS: number
-}
 
 /**
  * Counts an answered request under its tenant, writes it to the access log, keeps it for whoever asks, and tells of one that will be refused once its service is

@@ -3,9 +3,9 @@ import { observeScopes, readContext, type Tenant, type WorkloadCredential } from
 import type { StatementObserver } from '@tenantry/isolation'
 import { LoopShares, outside, UsageLedger, UsageReporter } from '@tenantry/metrics'
 import { emissions } from '@tenantry/propagation'
-import type { Admission } from './admit.ts'
+import type { Admission } from './admission.ts'
+import type { AnsweredRequest } from './answered-request.ts'
 import { type BodyCount, countBodies } from './body-count.ts'
-import type { AnsweredRequest } from './record-request.ts'
 import type { RuntimeDocument } from './runtime-document.ts'
 
 /** What a deployment adds up for its tenants. */

@@ -1,4 +1,4 @@
-import { reportLast } from './runtime.ts'
+import { reportLast } from './require-runtime.ts'
 
 const drainMs = 1_500
 

@@ -18,10 +18,10 @@ import {
 import { centralRoleOf, deriveTenantKey, everyTenant, type TenantKeySource } from '@tenantry/isolation'
 import { createMeters, useMeters } from '@tenantry/metrics'
 import { createCentralDoor } from './central-door.ts'
-import { useRuntime } from './runtime.ts'
+import { useRuntime } from './require-runtime.ts'
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing/test-database.ts'
 
-export type { AttackFamilyName } from './testing/attack/attack-families.ts'
+export type { AttackFamilyName } from './testing/attack/attack-family-name.ts'
 export type { AttackOptions, AttackTenant, StartedService } from './testing/attack/attack-options.ts'
 export type {
   AttackReport,

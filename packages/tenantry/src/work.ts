@@ -3,7 +3,7 @@
  * @module
  */
 import { requireTenantId, runAndClose, runInScope, type TenantContext } from '@tenantry/context'
-import { requireRuntime } from './runtime.ts'
+import { requireRuntime } from './require-runtime.ts'
 
 export { type JobOptions, runJob, signJob } from './job.ts'
 

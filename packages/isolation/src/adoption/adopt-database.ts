@@ -6,7 +6,7 @@ import { roles } from '../database/isolation-roles.ts'
 import { rolesSql } from '../database/isolation-schema.ts'
 import type { LeaseBinding } from '../database/lease-check.ts'
 import { isKeyObject } from '../database/revoke-tenant.ts'
-import type { DatabaseKey } from '../lease/tenant-key.ts'
+import type { DatabaseKey } from '../database/tenant-key.ts'
 import type { AdoptionMode } from './adoption-mode.ts'
 import {
   adoptTableSql,

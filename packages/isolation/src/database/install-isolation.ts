@@ -1,10 +1,10 @@
 import { TenantryError } from '@tenantry/context'
 import { type ClientBase, escapeIdentifier } from 'pg'
-import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { replaceKeys } from './install-keys.ts'
 import { rolesSql, schemaSql } from './isolation-schema.ts'
 import type { LeaseBinding } from './lease-check.ts'
+import type { DatabaseKey } from './tenant-key.ts'
 
 const oldestVersion = 160_000
 

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg'
-import type { DatabaseKey } from '../lease/tenant-key.ts'
 import { inLockedTransaction } from './in-transaction.ts'
 import { roles } from './isolation-roles.ts'
 import { keyObjects, markBytes } from './lease-check.ts'
 import { isKeyObject, markRevoked } from './revoke-tenant.ts'
+import type { DatabaseKey } from './tenant-key.ts'
 
 const among = `pg_largeobject_metadata where ${isKeyObject}`
 

@@ -1,6 +1,6 @@
 import type { CentralScope } from '@tenantry/context'
 import { tenantColumn } from '../database/isolation-roles.ts'
-import type { TenantKey } from './tenant-key.ts'
+import type { TenantKey } from '../database/tenant-key.ts'
 
 /** Where the pool gets the key of central work. */
 export interface CentralKeySource {

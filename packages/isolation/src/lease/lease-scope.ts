@@ -1,7 +1,7 @@
 import { CentralScope, readCentralScope, requireScope, type Scope } from '@tenantry/context'
+import type { TenantKey } from '../database/tenant-key.ts'
 import type { CentralKeySource } from './central-access.ts'
 import { otherScope } from './lease-error.ts'
-import type { TenantKey } from './tenant-key.ts'
 
 /** What a connection is checked out for: work of one tenant, or central work. */
 export type LeaseScope = Scope | CentralScope

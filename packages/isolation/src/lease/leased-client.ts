@@ -1,6 +1,7 @@
 import { Scope } from '@tenantry/context'
 import pg, { type ClientConfig, type Submittable } from 'pg'
 import { type Adopting, AdoptionWitness } from '../adoption/adoption-witness.ts'
+import type { TenantKey } from '../database/tenant-key.ts'
 import { StatementReader } from '../statement/statement-reader.ts'
 import { namesTenantColumn } from './central-access.ts'
 import { createQuery } from './create-query.ts'
@@ -13,7 +14,6 @@ import { isOutdated } from './prepared-statements.ts'
 import { readKind, transactional } from './statement-kind.ts'
 import { observeStatement, type StatementObserver } from './statement-observer.ts'
 import { StatementSender } from './statement-sender.ts'
-import type { TenantKey } from './tenant-key.ts'
 
 /** What a leased client is made from. */
 export interface LeasedClientConfig extends ClientConfig, LeaseKeys {

@@ -1,3 +1,4 @@
+import { signLease, type TenantKey } from '../database/tenant-key.ts'
 import type { DriverClient, DriverConnection, DriverQuery } from './driver.ts'
 import { inOnePiece, textOf } from './driver.ts'
 import {
@@ -13,7 +14,6 @@ import {
 import { OwnAnswers } from './own-answers.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import { dropsLease, leaseless, leavesLittle, readKind, transactional } from './statement-kind.ts'
-import { signLease, type TenantKey } from './tenant-key.ts'
 
 /**
  * Puts statements onto one connection when their turn comes and the transaction's state is known: after what is due

@@ -3,7 +3,7 @@ import { escapeIdentifier } from 'pg'
 import { tenantColumn } from '../database/isolation-roles.ts'
 import { readNames, walkTree } from '../statement/walk-tree.ts'
 import type { Table } from './read-tables.ts'
-import type { ScopingWorld } from './scope-statement.ts'
+import type { ScopingWorld } from './scoping-world.ts'
 import type { Edit, StatementText } from './statement-text.ts'
 
 const tenantElement: Node = {

@@ -2,22 +2,10 @@ import { TenantryError } from '@tenantry/context'
 import type { Node } from 'libpg-query'
 import type { DeclaredForeignKey } from './add-foreign-key.ts'
 import { parseStatement, type Statement } from './read-statements.ts'
-import type { Table } from './read-tables.ts'
 import { scopeAddedKey, scopeIndex } from './scope-added-key.ts'
+import type { ScopingWorld } from './scoping-world.ts'
 import { type Edit, StatementText } from './statement-text.ts'
 import { takeOutForeignKey } from './take-out-foreign-key.ts'
-
-/** What a statement meets. */
-export interface ScopingWorld {
-  readonly tables: ReadonlyMap<string, Table>
-  /** The tables that are declared shared, also those that are still to be made. */
-  readonly shared: ReadonlySet<string>
-  /** Gives an index or a constraint the name that it would have without the tenant; `free` are names that become free. */
-  chooseName(
-    of: { table: string; columns: readonly string[]; label: string },
-    free: readonly string[],
-  ): Promise<string>
-}
 
 /** What to run in place of a statement: a text, unless nothing is left of it, then foreign keys to add. */
 export interface ScopedStatement {

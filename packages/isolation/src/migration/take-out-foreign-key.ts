@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
 import type { DeclaredForeignKey } from './add-foreign-key.ts'
 import { unscopable } from './scope-keys.ts'
-import type { ScopingWorld } from './scope-statement.ts'
+import type { ScopingWorld } from './scoping-world.ts'
 import type { Edit, StatementText } from './statement-text.ts'
 
 interface TakenOut {

@@ -3,6 +3,7 @@ import type { HopLog, TenantryConfig } from '@tenantry/routing'
 import type { Logger } from 'pino'
 import { describeFailure } from './describe-failure.ts'
 import type { Exchange } from './exchange.ts'
+import type { ExchangeOutcome } from './exchange-outcome.ts'
 import { recordHop } from './record-hop.ts'
 
 /** What the answering of requests is recorded with. */
@@ -13,13 +14,6 @@ export interface Recorder {
   readonly hops?: HopLog | undefined
   /** Left out where nothing is added up for tenants. */
   readonly usage?: UsageLedger | undefined
-}
-
-/** How a request ended; `ingress` is who asked about it, where it was one. */
-export interface ExchangeOutcome {
-  readonly failure: unknown
-  readonly durationMs: number
-  readonly ingress?: string | undefined
 }
 
 /** One measurement, one log line and one hop of what was answered, and its part of what its tenant used. */

@@ -1,7 +1,7 @@
 import { type HopLog, limitsOf, type TenantryConfig } from '@tenantry/routing'
 import { describeFailure } from './describe-failure.ts'
 import type { Exchange } from './exchange.ts'
-import type { ExchangeOutcome } from './record-exchange.ts'
+import type { ExchangeOutcome } from './exchange-outcome.ts'
 
 /** Keeps what the steps found out about a request, for whoever asks later why it was answered so. */
 export function recordHop(

@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/context'
+import type { Exchange } from './exchange.ts'
 import { exchangeFor } from './exchange-access-token.ts'
-import type { Exchange } from './exchanges.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 
 /**

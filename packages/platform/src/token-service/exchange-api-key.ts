@@ -1,6 +1,6 @@
 import { apiKeyInvalid, verifyApiKey } from '../api-key/verify-api-key.ts'
+import type { Exchange } from './exchange.ts'
 import { mintForBearer, readChoice } from './exchange-access-token.ts'
-import type { Exchange } from './exchanges.ts'
 
 /**
  * An API key for a transaction token. The key is verified here, against the hashes that the directory has: the gateway's word is not

@@ -1,7 +1,7 @@
 import { eventScope, TenantryError } from '@tenantry/context'
 import { eventAgeMaxMs, eventDigest, readEventFromJson, verifyEvent } from '@tenantry/propagation'
 import { requireActiveTenant } from '@tenantry/routing'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './exchange.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
 

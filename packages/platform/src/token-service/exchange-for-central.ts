@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { centralRoleOf, deriveDatabaseKey, deriveTenantKey, everyTenant } from '@tenantry/isolation'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './exchange.ts'
 import { isReason, readRequestDetails } from './read-request-details.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { requireGrant } from './require-grant.ts'
 import { requireOwnSignature } from './require-own-signature.ts'
-
-/** Central work, as it goes on record before the key for it is given away. */
-export interface CentralRecord {
-  readonly workload: string
-  readonly database: string
-  readonly reason: string
-  /** The transaction's id. */
-  readonly txn: string
-}
 
 const lifetimeMaxMs = 60_000
 

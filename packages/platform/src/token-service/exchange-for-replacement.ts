@@ -1,6 +1,6 @@
 import { TenantryError, verifyTransactionClaims } from '@tenantry/context'
 import { requireActiveTenant } from '@tenantry/routing'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './exchange.ts'
 import { mint } from './mint.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { requireLiveBearer } from './require-live-bearer.ts'

@@ -1,7 +1,7 @@
 import { verifyTransactionToken } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
 import { requireActiveTenant } from '@tenantry/routing'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './exchange.ts'
 import { requireLiveBearer } from './require-live-bearer.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 

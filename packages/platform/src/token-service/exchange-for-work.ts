@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isTenantId, workScope } from '@tenantry/context'
 import { deploymentIdFor, requireActiveTenant } from '@tenantry/routing'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './exchange.ts'
 import { mint } from './mint.ts'
 import { isReason, readRequestDetails } from './read-request-details.ts'
 import { refuseRequest } from './refuse-request.ts'
@@ -9,15 +9,6 @@ import { requireGrant } from './require-grant.ts'
 import { requireOwnSignature } from './require-own-signature.ts'
 import { requireOwnTenant } from './require-own-tenant.ts'
 import type { TokenService } from './token-service.ts'
-
-/** Work that no request began, as it goes on record before the token for it is given away. */
-export interface WorkRecord {
-  readonly workload: string
-  readonly tenant: string
-  readonly reason: string
-  /** The transaction's id: what all that the work does is found under. */
-  readonly txn: string
-}
 
 /**
  * A workload's own word for a transaction token: for work that no request or event began, of a service that was granted

@@ -8,6 +8,7 @@ import {
   workScope,
 } from '@tenantry/context'
 import type { DirectoryWorkload } from '@tenantry/routing'
+import type { Exchange } from './exchange.ts'
 import { exchangeAccessToken } from './exchange-access-token.ts'
 import { exchangeAccessTokenOfService } from './exchange-access-token-of-service.ts'
 import { exchangeApiKey } from './exchange-api-key.ts'
@@ -18,19 +19,6 @@ import { exchangeForTenantKey } from './exchange-for-tenant-key.ts'
 import { exchangeForWork } from './exchange-for-work.ts'
 import { refuseRequest } from './refuse-request.ts'
 import type { TokenService } from './token-service.ts'
-
-/** One request for a token, from a workload that has proved who it is. */
-export interface ExchangeRequest {
-  readonly workload: DirectoryWorkload
-  readonly subjectToken: string
-  readonly form: URLSearchParams
-}
-
-/** One kind of exchange: what it answers besides the token's type. */
-export type Exchange = (
-  service: TokenService,
-  request: ExchangeRequest,
-) => Promise<{ access_token: string; expires_in: number; [more: string]: unknown }>
 
 interface ExchangeRow {
   readonly by: DirectoryWorkload['kind']

@@ -30,11 +30,10 @@ import { Directory, readConfig } from '@tenantry/routing'
 import { type Issuer, startIssuer } from '../../test/issuer.ts'
 import { createAccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import { createWorkloadAuthenticator } from '../workload/authenticate-workload.ts'
-import type { CentralRecord } from './exchange-for-central.ts'
-import type { WorkRecord } from './exchange-for-work.ts'
 import { LeaseMasters } from './lease-masters.ts'
 import { createTokenServer } from './server.ts'
 import { TokenSigningKeys } from './token-signing-keys.ts'
+import type { CentralRecord, WorkRecord } from './work-record.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-tokens-'))
 const socketPath = join(folder, 'tokens.sock')

@@ -3,10 +3,9 @@ import type { Directory } from '@tenantry/routing'
 import type { AccessTokenVerifier } from '../access-token/verify-access-token.ts'
 import type { ConfigPart } from '../process/config-parts.ts'
 import type { WorkloadAuthenticator } from '../workload/authenticate-workload.ts'
-import type { CentralRecord } from './exchange-for-central.ts'
-import type { WorkRecord } from './exchange-for-work.ts'
 import type { LeaseMasters } from './lease-masters.ts'
 import type { TokenSigningKeys } from './token-signing-keys.ts'
+import type { CentralRecord, WorkRecord } from './work-record.ts'
 
 /** What the exchanges work with. */
 export interface TokenService {

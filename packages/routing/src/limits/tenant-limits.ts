@@ -18,13 +18,6 @@ export interface TenantLimits {
   readonly weight: number
 }
 
-/** What an operator set for one tenant, in place of what its tier says. */
-export interface LimitOverrides {
-  readonly requestsPerSecond?: number
-  readonly concurrency?: number
-  readonly weight?: number
-}
-
 /**
  * The limits that hold for a tenant: those of its tier, and in their place what was set for it alone. A rate that was set
  * keeps the tier's burst in seconds. A tier that is not declared limits nothing.

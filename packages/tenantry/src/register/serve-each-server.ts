@@ -10,7 +10,7 @@ import { EventHandlers } from '../event-handlers.ts'
 import { serveUpgrade } from '../on-upgrade.ts'
 import { isOperatorServer } from '../operator-server.ts'
 import { patternOf } from '../pattern-of.ts'
-import { requireRuntime } from '../runtime.ts'
+import { requireRuntime } from '../require-runtime.ts'
 import { type ServedService, serveInScope } from '../serve-in-scope.ts'
 import { stopWithPlatform } from '../stop-with-platform.ts'
 

@@ -1,3 +1,4 @@
+import type { AttackFamilyName } from './attack-family-name.ts'
 import { caches } from './families/caches.ts'
 import { conflicts } from './families/conflicts.ts'
 import { existence } from './families/existence.ts'
@@ -13,9 +14,10 @@ import { spoofedHeaders } from './families/spoofed-headers.ts'
 import { sqlInjection } from './families/sql-injection.ts'
 import { swappedIds } from './families/swapped-ids.ts'
 import { totals } from './families/totals.ts'
+import type { AttackFamily } from './family.ts'
 
-/** Every family, in the order in which they run: what is seen by merely asking comes first, what upsets the service last. */
-export const attackFamilies = {
+/** What each family does. */
+export const attackFamilies: Readonly<Record<AttackFamilyName, AttackFamily>> = {
   ordinary,
   totals,
   'swapped-ids': swappedIds,
@@ -32,5 +34,3 @@ export const attackFamilies = {
   'poisoned-connections': poisonedConnections,
   interleavings,
 }
-
-export type AttackFamilyName = keyof typeof attackFamilies

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { TenantryError } from '@tenantry/context'
-import { type AttackFamilyName, attackFamilies } from './attack-families.ts'
+import { type AttackFamilyName, attackFamilyNames } from './attack-family-name.ts'
 
 /** A tenant of the service under attack. */
 export interface AttackTenant {
@@ -57,7 +57,8 @@ export async function readAttackOptions(options: AttackOptions) {
   for (const [name, value] of Object.entries({ requestsMax, durationMaxMs }))
     if (!(Number.isInteger(value) && value > 0)) throw badOptions(`\`${name}\` is no positive integer`)
   if (!Number.isInteger(seed)) throw badOptions('`seed` is no integer')
-  const unknown = skip.find((name) => !(name in attackFamilies) && !/^[A-Z]+ \//.test(name))
+  const families: readonly string[] = attackFamilyNames
+  const unknown = skip.find((name) => !families.includes(name) && !/^[A-Z]+ \//.test(name))
   if (unknown !== undefined)
     throw badOptions(`\`skip\` has \`${unknown}\`, which is no family and no operation`)
   const skipsFamily = (name: AttackFamilyName) => skip.includes(name)
@@ -72,6 +73,6 @@ function badTenants(fact: string): TenantryError {
 
 function badOptions(fact: string): TenantryError {
   return new TenantryError('ATTACK_OPTIONS', `the options of an attack cannot be used: ${fact}`, {
-    help: `families are ${Object.keys(attackFamilies).join(', ')}; operations are named as in \`GET /bookings/{id}\``,
+    help: `families are ${attackFamilyNames.join(', ')}; operations are named as in \`GET /bookings/{id}\``,
   })
 }

@@ -1,4 +1,4 @@
-import type { AttackFamilyName } from './attack-families.ts'
+import type { AttackFamilyName } from './attack-family-name.ts'
 
 /** A request that a person can repeat. Credentials are named, not shown. */
 export interface ShownRequest {

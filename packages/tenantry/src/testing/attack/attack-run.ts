@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AttackFamilyName } from './attack-families.ts'
+import type { AttackFamilyName } from './attack-family-name.ts'
 import type { AttackOptions } from './attack-options.ts'
 import type { Budget } from './budget.ts'
 import { composeDraft } from './compose-draft.ts'
@@ -17,9 +17,9 @@ import { isRead, type Operation } from './openapi/operation.ts'
 import { Party, type Reached } from './party.ts'
 import { Secrets } from './secrets.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import type { Sending, Told } from './sending.ts'
+import type { Cause, Sending, Told } from './sending.ts'
 import { Steadiness } from './steadiness.ts'
-import { type Cause, VictimView } from './victim-view.ts'
+import { VictimView } from './victim-view.ts'
 
 /** What a run is made of. */
 export interface AttackRunParts {

@@ -1,4 +1,4 @@
-import type { AttackFamilyName } from './attack-families.ts'
+import type { AttackFamilyName } from './attack-family-name.ts'
 import type { Leak } from './attack-report.ts'
 import type { AttackRequest } from './draft.ts'
 import type { Party } from './party.ts'

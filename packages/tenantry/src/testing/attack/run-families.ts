@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/context'
-import { type AttackFamilyName, attackFamilies } from './attack-families.ts'
+import { attackFamilies } from './attack-families.ts'
+import { type AttackFamilyName, attackFamilyNames } from './attack-family-name.ts'
 import type { FamilyRun } from './attack-report.ts'
 import type { AttackRun } from './attack-run.ts'
 import { type Budget, BudgetSpent } from './budget.ts'
@@ -9,7 +10,6 @@ import { exploreService, plant } from './plant.ts'
 
 /** What a service does by itself after a write, it has mostly done by then. */
 const jobsMs = 100
-const families = Object.entries(attackFamilies) as [AttackFamilyName, AttackFamily][]
 
 /** Runs all families but those to be skipped, each on newly planted things. Rejects with `ATTACK_NOTHING_PLANTED`. */
 export async function runFamilies(
@@ -17,7 +17,7 @@ export async function runFamilies(
   budget: Budget,
   skips: (family: AttackFamilyName) => boolean,
 ): Promise<FamilyRun[]> {
-  const ran = families.filter(([family]) => !skips(family))
+  const ran = attackFamilyNames.filter((family) => !skips(family))
   // What is not reached cannot be attacked: it may take more than a family's share.
   budget.share(3)
   await untilSpent(() => exploreService(run))
@@ -27,16 +27,16 @@ export async function runFamilies(
     await run.settle(jobsMs)
   })
   const runs = new Map<AttackFamilyName, FamilyRun>()
-  for (const [at, [family, described]] of ran.entries()) {
+  for (const [at, family] of ran.entries()) {
     const before = budget.spent
     budget.share(ran.length - at)
     run.family = family
     run.tried = false
-    const isFinished = await untilSpent(() => runFamily(run, described))
+    const isFinished = await untilSpent(() => runFamily(run, attackFamilies[family]))
     const outcome = isFinished ? (run.tried ? 'finished' : 'idle') : 'unfinished'
     runs.set(family, { family, requests: budget.spent - before, outcome })
   }
-  return families.map(([family]) => runs.get(family) ?? { family, requests: 0, outcome: 'skipped' })
+  return attackFamilyNames.map((family) => runs.get(family) ?? { family, requests: 0, outcome: 'skipped' })
 }
 
 async function runFamily(

@@ -1,7 +1,13 @@
 import type { AttackRequest } from './draft.ts'
 import type { Answer } from './http-client.ts'
 import type { Party } from './party.ts'
-import type { Cause } from './victim-view.ts'
+
+/** The attack after which a victim looks again. */
+export interface Cause {
+  readonly attacker: Party
+  readonly request: AttackRequest
+  readonly operation: string
+}
 
 /** How a request is sent. */
 export interface Sending {

@@ -1,20 +1,27 @@
-import type { AttackRun } from './attack-run.ts'
 import { differences, readLeaves } from './compare-answers.ts'
-import { type AttackRequest, type Draft, writeRequest } from './draft.ts'
+import { type Draft, writeRequest } from './draft.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Answer } from './http-client.ts'
+import type { Finding } from './leak-list.ts'
+import type { Operation } from './openapi/operation.ts'
 import type { Party } from './party.ts'
+import type { Cause, Sending } from './sending.ts'
+import type { Steadiness } from './steadiness.ts'
+
+/** The run that a view is part of, as far as it is needed here. */
+interface ViewingRun {
+  readonly reads: readonly Operation[]
+  readonly steadiness: Steadiness
+  draft(party: Party, operation: Operation): Draft | undefined
+  asOwner(party: Party, draft: Draft, sending?: Sending): Promise<Answer>
+  ownMarkers(party: Party, text: string): readonly string[]
+  isLeaky(operation: Operation): boolean
+  report(finding: Finding): void
+}
 
 interface View {
   readonly draft: Draft
   readonly answer: Answer
-}
-
-/** The attack after which a victim looks again. */
-export interface Cause {
-  readonly attacker: Party
-  readonly request: AttackRequest
-  readonly operation: string
 }
 
 const confirmations = 2
@@ -23,11 +30,11 @@ const tellsNothing = [0, 401, 429]
 
 /** What a tenant sees of its own, to be compared with what it sees after an attack. */
 export class VictimView {
-  readonly #run: AttackRun
+  readonly #run: ViewingRun
   readonly #party: Party
   #views: View[] = []
 
-  constructor(run: AttackRun, party: Party) {
+  constructor(run: ViewingRun, party: Party) {
     this.#run = run
     this.#party = party
   }
