@@ -11,7 +11,7 @@ import {
   serviceAudience,
 } from '../../packages/context/src/index.ts'
 import { tenantry } from '../../packages/tenantry/src/node.ts'
-import { requireRuntime } from '../../packages/tenantry/src/require-runtime.ts'
+import { requireRuntime } from '../../packages/tenantry/src/runtime/require-runtime.ts'
 
 const { document } = requireRuntime()
 const credential = createWorkloadCredential(document)

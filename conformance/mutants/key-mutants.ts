@@ -4,11 +4,11 @@ import { type Mutant, mutant, mutantOf } from './mutant.ts'
 const folder = 'packages/platform/src/token-service'
 const exchange = `${folder}/exchange-for-tenant-key.ts`
 const masters = `${folder}/lease-masters.ts`
-const cache = 'packages/tenantry/src/tenant-key-cache.ts'
+const cache = 'packages/tenantry/src/runtime/tenant-key-cache.ts'
 const server = `${folder}/server.test.ts`
 const exchangeTest = `${folder}/exchange-for-tenant-key.test.ts`
 const mastersTest = `${folder}/lease-masters.test.ts`
-const cacheTest = 'packages/tenantry/src/tenant-key-cache.test.ts'
+const cacheTest = 'packages/tenantry/src/runtime/tenant-key-cache.test.ts'
 
 /** Weakenings of how tenant keys are given, kept and rotated. */
 export const keyMutants: readonly Mutant[] = [

@@ -2,7 +2,7 @@
 import { requireContext } from '../../packages/context/src/index.ts'
 import { tenantry } from '../../packages/tenantry/src/node.ts'
 import { Pool } from '../../packages/tenantry/src/pg.ts'
-import { requireRuntime } from '../../packages/tenantry/src/require-runtime.ts'
+import { requireRuntime } from '../../packages/tenantry/src/runtime/require-runtime.ts'
 import { runForTenant } from '../../packages/tenantry/src/work.ts'
 
 const { service: own } = requireRuntime().document

@@ -8,11 +8,11 @@ import {
   createWorkloadCredential,
 } from '@tenantry/context'
 import type { Meters } from '@tenantry/metrics'
-import { createAccessLog } from '../../../packages/tenantry/src/access-log.ts'
-import { createCentralDoor } from '../../../packages/tenantry/src/central-door.ts'
-import { useRuntime } from '../../../packages/tenantry/src/require-runtime.ts'
-import type { RuntimeDocument } from '../../../packages/tenantry/src/runtime-document.ts'
-import { createTenantKeyCache } from '../../../packages/tenantry/src/tenant-key-cache.ts'
+import { createAccessLog } from '../../../packages/tenantry/src/runtime/access-log.ts'
+import { createCentralDoor } from '../../../packages/tenantry/src/runtime/central-door.ts'
+import { useRuntime } from '../../../packages/tenantry/src/runtime/require-runtime.ts'
+import type { RuntimeDocument } from '../../../packages/tenantry/src/runtime/runtime-document.ts'
+import { createTenantKeyCache } from '../../../packages/tenantry/src/runtime/tenant-key-cache.ts'
 import { listen } from './note-service.ts'
 
 const document = JSON.parse(readFileSync(process.env.DOCUMENT ?? '', 'utf8')) as RuntimeDocument

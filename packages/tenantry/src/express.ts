@@ -4,15 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
-import { answerError, readFailure } from './answer-error.ts'
-import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
-import { requestIdOf, requireAdmitted } from './open-request-scope.ts'
-import { patternOf } from './pattern-of.ts'
-import { requireRuntime } from './require-runtime.ts'
-import { createService, type Service } from './service.ts'
+import { answerError, readFailure } from './requests/answer-error.ts'
+import { EventHandlers, type TenantryOptions } from './requests/event-handlers.ts'
+import { requestIdOf, requireAdmitted } from './requests/open-request-scope.ts'
+import { patternOf } from './requests/pattern-of.ts'
+import { createService, type Service } from './requests/service.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
-export type { EventHandler, TenantryOptions } from './event-handlers.ts'
-export type { ListenOptions, Service } from './service.ts'
+export type { EventHandler, TenantryOptions } from './requests/event-handlers.ts'
+export type { ListenOptions, Service } from './requests/service.ts'
 
 /** What the adapter needs of an Express application. */
 export interface ExpressApplication {

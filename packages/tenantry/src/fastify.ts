@@ -3,15 +3,15 @@
  * @module
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { readFailure } from './answer-error.ts'
-import { type EventHandler, EventHandlers, type TenantryOptions } from './event-handlers.ts'
-import { addScopeHooks, forWholeService } from './fastify-hooks.ts'
-import { scopeOf } from './open-request-scope.ts'
-import { noteFailure } from './record-hops.ts'
-import { requireRuntime } from './require-runtime.ts'
-import { stopWithPlatform } from './stop-with-platform.ts'
+import { readFailure } from './requests/answer-error.ts'
+import { type EventHandler, EventHandlers, type TenantryOptions } from './requests/event-handlers.ts'
+import { addScopeHooks, forWholeService } from './requests/fastify-hooks.ts'
+import { scopeOf } from './requests/open-request-scope.ts'
+import { noteFailure } from './runtime/record-hops.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
+import { stopWithPlatform } from './runtime/stop-with-platform.ts'
 
-export type { EventHandler, TenantryOptions } from './event-handlers.ts'
+export type { EventHandler, TenantryOptions } from './requests/event-handlers.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

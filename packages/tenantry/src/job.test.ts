@@ -8,7 +8,7 @@ import { requireContext } from '@tenantry/context'
 import { startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
 import { runJob, signJob } from './job.ts'
 import type { Pool } from './pg.ts'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 import { startTestTenantry, type TestTenantry } from './testing.ts'
 import { runCentral } from './work.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isTenantId, requireContext, runInScope, TenantryError } from '@tenantry/context'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 /** How a job that comes off a queue is run. */
 export interface JobOptions {

@@ -3,14 +3,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { EventHandlers, type TenantryOptions } from './event-handlers.ts'
-import { requireRuntime } from './require-runtime.ts'
-import { createService, type Service } from './service.ts'
+import { EventHandlers, type TenantryOptions } from './requests/event-handlers.ts'
+import { createService, type Service } from './requests/service.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
-export type { EventHandler, TenantryOptions } from './event-handlers.ts'
-export { keepInScope } from './keep-in-scope.ts'
-export { onUpgrade, type UpgradeHandler } from './on-upgrade.ts'
-export type { ListenOptions, Service } from './service.ts'
+export type { EventHandler, TenantryOptions } from './requests/event-handlers.ts'
+export { keepInScope } from './requests/keep-in-scope.ts'
+export { onUpgrade, type UpgradeHandler } from './requests/on-upgrade.ts'
+export type { ListenOptions, Service } from './requests/service.ts'
 
 /** A listener of `node:http`, which may be asynchronous. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => unknown

@@ -5,7 +5,7 @@ import { runInScope } from '@tenantry/context'
 import { createNoteDatabase } from '../test/note-database.ts'
 import { TestPlatform } from '../test/test-platform.ts'
 import { Pool } from './pg.ts'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 const database = await createNoteDatabase()
 const platform = await TestPlatform.start({ ...database.address, connections: 2 })

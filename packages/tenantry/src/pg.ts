@@ -5,9 +5,9 @@
 import { TenantryError } from '@tenantry/context'
 import { LeasedPool } from '@tenantry/isolation'
 import type { PoolConfig } from 'pg'
-import { createAdoptionLog } from './adoption-log.ts'
 import { createConnectionTurns } from './connection-turns.ts'
-import { requireRuntime } from './require-runtime.ts'
+import { createAdoptionLog } from './runtime/adoption-log.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 export type { Queryable } from '@tenantry/isolation'
 

@@ -13,7 +13,7 @@ import {
   sendAdmitted,
 } from './redis/isolated-connection.ts'
 import type { RedisCommand } from './redis/redis-command.ts'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 /** What an isolated client may do besides commands that name their keys. */
 export interface IsolateRedisOptions {

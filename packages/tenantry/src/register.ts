@@ -16,7 +16,7 @@ import { isMainThread } from 'node:worker_threads'
 import { isolateEachPrisma } from './register/isolate-each-prisma.ts'
 import { leaseEachPool } from './register/lease-each-pool.ts'
 import { serveEachServer } from './register/serve-each-server.ts'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 // The document is the process's, not a thread's. A thread gets the same refusals, and what needs the runtime fails there.
 if (isMainThread) requireRuntime()

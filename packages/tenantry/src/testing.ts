@@ -17,8 +17,8 @@ import {
 } from '@tenantry/context'
 import { centralRoleOf, deriveTenantKey, everyTenant, type TenantKeySource } from '@tenantry/isolation'
 import { createMeters, useMeters } from '@tenantry/metrics'
-import { createCentralDoor } from './central-door.ts'
-import { useRuntime } from './require-runtime.ts'
+import { createCentralDoor } from './runtime/central-door.ts'
+import { useRuntime } from './runtime/require-runtime.ts'
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing/test-database.ts'
 
 export type { AttackFamilyName } from './testing/attack/attack-family-name.ts'

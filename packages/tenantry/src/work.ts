@@ -3,7 +3,7 @@
  * @module
  */
 import { requireTenantId, runAndClose, runInScope, type TenantContext } from '@tenantry/context'
-import { requireRuntime } from './require-runtime.ts'
+import { requireRuntime } from './runtime/require-runtime.ts'
 
 export { type JobOptions, runJob, signJob } from './job.ts'
 

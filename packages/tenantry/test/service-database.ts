@@ -9,7 +9,7 @@ import {
 import { systemTables } from '@tenantry/propagation'
 import type { Client } from 'pg'
 import { createTestDatabase, startTestPostgres, type TestPostgres } from '../../../tools/test-postgres.ts'
-import type { DatabaseAddress } from '../src/runtime-document.ts'
+import type { DatabaseAddress } from '../src/runtime/runtime-document.ts'
 
 /** A database with one service, as the control plane leaves it; `install` gives it its signing key. */
 export interface ServiceDatabase {

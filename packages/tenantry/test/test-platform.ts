@@ -28,7 +28,7 @@ import {
   verifyWorkloadAssertion,
 } from '@tenantry/context'
 import { deriveDatabaseKey, deriveTenantKey } from '@tenantry/isolation'
-import type { DatabaseAddress, RuntimeDocument } from '../src/runtime-document.ts'
+import type { DatabaseAddress, RuntimeDocument } from '../src/runtime/runtime-document.ts'
 
 const trustDomain = 'adapter.test'
 const workload = 'note.pool'

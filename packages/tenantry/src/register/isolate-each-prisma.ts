@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module'
 import { isolatePrisma } from '../prisma.ts'
-import { requireRuntime } from '../require-runtime.ts'
+import { requireRuntime } from '../runtime/require-runtime.ts'
 
 type PrismaClass = new (...args: never[]) => object
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { eventsPath } from '../../../event-handlers.ts'
+import { eventsPath } from '../../../requests/event-handlers.ts'
 import type { AttackRun } from '../attack-run.ts'
 import { type AttackRequest, writeRequest } from '../draft.ts'
 import type { AttackFamily } from '../family.ts'

@@ -3,12 +3,12 @@ import type { IncomingMessage, Server } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorAnswer } from '@tenantry/context'
-import type { Admission } from './admission.ts'
+import type { Admission } from '../runtime/admission.ts'
+import { requireRuntime } from '../runtime/require-runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { admit } from './admit.ts'
 import { reportFailure } from './answer-error.ts'
 import { keepIn } from './keep-in-scope.ts'
-import { requireRuntime } from './require-runtime.ts'
-import type { Runtime } from './runtime.ts'
 
 /** Takes an upgraded socket; `head` is what the caller sent ahead. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown

@@ -8,8 +8,8 @@ import {
   createWorkloadCredential,
   generateSigningJwk,
 } from '@tenantry/context'
-import { TestPlatform } from '../test/test-platform.ts'
-import { createAccessTokenDoor } from './access-token-door.ts'
+import { TestPlatform } from '../../test/test-platform.ts'
+import { createAccessTokenDoor } from '../runtime/access-token-door.ts'
 import { admitRequest } from './admit-request.ts'
 
 const platform = await TestPlatform.start()

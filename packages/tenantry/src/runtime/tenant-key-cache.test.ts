@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTokenServiceClient, createWorkloadCredential, TenantryError } from '@tenantry/context'
-import { TestPlatform } from '../test/test-platform.ts'
+import { TestPlatform } from '../../test/test-platform.ts'
 import { createTenantKeyCache } from './tenant-key-cache.ts'
 
 const platform = await TestPlatform.start()

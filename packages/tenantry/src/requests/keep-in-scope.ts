@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { requireScope } from '@tenantry/context'
-import type { RequestRun } from './admission.ts'
+import type { RequestRun } from '../runtime/admission.ts'
 
 /**
  * Makes every listener of `emitter` run in the scope that this was called in, whoever emits. Events of what is shared,

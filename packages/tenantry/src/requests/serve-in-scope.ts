@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { TenantryError } from '@tenantry/context'
 import { eventDataBytesMax } from '@tenantry/propagation'
+import type { Runtime } from '../runtime/runtime.ts'
 import { answerError } from './answer-error.ts'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
 import { openRequestScope, requestIdOf } from './open-request-scope.ts'
 import { recordRequest } from './record-request.ts'
-import type { Runtime } from './runtime.ts'
 
 /** A service on a host whose requests come from `node:http`. */
 export interface ServedService {

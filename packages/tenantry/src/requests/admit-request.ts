@@ -6,9 +6,9 @@ import {
   TenantryError,
   transactionTokenHeader,
 } from '@tenantry/context'
-import type { AccessTokenDoor } from './access-token-door.ts'
+import type { AccessTokenDoor } from '../runtime/access-token-door.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { readHeaders } from './read-headers.ts'
-import type { Runtime } from './runtime.ts'
 
 /** Whom a request is for, and who sent it. */
 export interface AdmittedRequest {

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import type { Writable } from 'node:stream'
 import { after, test } from 'node:test'
-import { TestPlatform } from '../test/test-platform.ts'
+import { TestPlatform } from '../../test/test-platform.ts'
 
 const platform = await TestPlatform.start()
-const entry = `${import.meta.dirname}/../test/service-main.ts`
+const entry = `${import.meta.dirname}/../../test/service-main.ts`
 const stopMaxMs = 2_000
 const children: ChildProcess[] = []
 after(() => {

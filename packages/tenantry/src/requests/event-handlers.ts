@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { requireContext, TenantryError } from '@tenantry/context'
 import { acceptEvent, handleOnce, type ReceivedEvent, readEventFromHttp } from '@tenantry/propagation'
-import type { Pool, Queryable } from './pg.ts'
-import type { Runtime } from './runtime.ts'
+import type { Pool, Queryable } from '../pg.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
 /** What an adapter is set up with. */
 export interface TenantryOptions {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Scope, TenantryError } from '@tenantry/context'
 import { markActiveSpan } from '@tenantry/metrics'
-import type { Admission, RequestRun } from './admission.ts'
+import type { Admission, RequestRun } from '../runtime/admission.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { admit } from './admit.ts'
 import { keepIn } from './keep-in-scope.ts'
-import type { Runtime } from './runtime.ts'
 
 const admissions = new WeakMap<IncomingMessage, Admission>()
 

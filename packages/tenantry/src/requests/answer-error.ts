@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type ErrorAnswer, errorAnswer, isTenantryError } from '@tenantry/context'
-import { noteFailure } from './record-hops.ts'
+import { noteFailure } from '../runtime/record-hops.ts'
 
 /** What a caller is told of a failure. */
 export interface FailureAnswer {

@@ -1,7 +1,7 @@
-import type { AnsweredRequest } from './answered-request.ts'
+import type { AnsweredRequest } from '../runtime/answered-request.ts'
+import { recordAnswer } from '../runtime/record-hops.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { admissionOf } from './open-request-scope.ts'
-import { recordAnswer } from './record-hops.ts'
-import type { Runtime } from './runtime.ts'
 
 /**
  * Counts an answered request under its tenant, writes it to the access log, keeps it for whoever asks, and tells of one that will be refused once its service is

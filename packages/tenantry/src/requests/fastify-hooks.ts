@@ -1,10 +1,10 @@
 import { leaveScope } from '@tenantry/context'
 import { logFields } from '@tenantry/metrics'
 import type { FastifyInstance } from 'fastify'
+import type { Runtime } from '../runtime/runtime.ts'
 import { type EventHandlers, eventsPath } from './event-handlers.ts'
 import { admissionOf, openRequestScope } from './open-request-scope.ts'
 import { recordRequest } from './record-request.ts'
-import type { Runtime } from './runtime.ts'
 
 /** Makes a Fastify instance open a scope for each request, name its tenant in the request's log, count it, and take deliveries of events. */
 export async function addScopeHooks(

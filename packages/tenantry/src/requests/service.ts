@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { stopWithPlatform } from '../runtime/stop-with-platform.ts'
 import type { EventHandler } from './event-handlers.ts'
 import { type ServedService, serveInScope } from './serve-in-scope.ts'
-import { stopWithPlatform } from './stop-with-platform.ts'
 
 /** Where a service listens. */
 export interface ListenOptions {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { RuntimeDocument } from './runtime-document.ts'
+import type { RuntimeDocument } from '../runtime/runtime-document.ts'
 
 /**
  * True for a request that the service declares `open`, such as an orchestrator's probe: it needs no token and gets no scope.

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { isTenantryError, leaveScope, readTraceContext, Scope, type TraceContext } from '@tenantry/context'
-import type { Admission } from './admission.ts'
+import type { Admission } from '../runtime/admission.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { admitRequest } from './admit-request.ts'
 import { hideCallHeaders } from './hide-call-headers.ts'
 import { isOpenPath } from './open-path.ts'
 import { readHeaders } from './read-headers.ts'
-import type { Runtime } from './runtime.ts'
 
 /**
  * Admits a request or an upgrade: into a scope of its tenant; outside every scope for an open path; and likewise, while an adopted
