@@ -1,9 +1,13 @@
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { createRequire } from 'node:module'
 import {
   type MetricProducer,
   type MetricReader,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
+
+type Library = typeof import('@opentelemetry/exporter-metrics-otlp-http')
+
+const require = createRequire(import.meta.url)
 
 /** Where a process sends its metrics to. */
 export interface OtlpExport {
@@ -18,6 +22,8 @@ export function createOtlpReader(
   { url, everySeconds }: OtlpExport,
   metricProducers: MetricProducer[],
 ): MetricReader {
+  // Loaded where it is wanted: it is a hundred modules, and most processes send nothing.
+  const { OTLPMetricExporter } = require('@opentelemetry/exporter-metrics-otlp-http') as Library
   const everyMs = everySeconds * 1_000
   const timeoutMs = Math.min(everyMs, 5_000)
   return new PeriodicExportingMetricReader({

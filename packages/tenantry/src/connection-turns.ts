@@ -1,6 +1,6 @@
 import { type Tenant, TenantryError } from '@tenantry/context'
 import type { ConnectionTurns } from '@tenantry/isolation'
-import { FairQueue } from '@tenantry/routing'
+import { FairQueue } from '@tenantry/routing/deployment'
 
 /** What turns are made from. */
 export interface ConnectionTurnsOptions {

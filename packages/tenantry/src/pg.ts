@@ -3,7 +3,7 @@
  * @module
  */
 import { TenantryError } from '@tenantry/context'
-import { LeasedPool } from '@tenantry/isolation'
+import { LeasedPool } from '@tenantry/isolation/lease'
 import type { PoolConfig } from 'pg'
 import { createConnectionTurns } from './connection-turns.ts'
 import { createAdoptionLog } from './runtime/adoption-log.ts'

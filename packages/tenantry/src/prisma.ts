@@ -3,7 +3,7 @@
  * @module
  */
 import { isTenantryError, readScope, requireScope, type Scope, TenantryError } from '@tenantry/context'
-import { rememberCallSite } from '@tenantry/isolation'
+import { rememberCallSite } from '@tenantry/isolation/lease'
 
 interface Loader {
   request(request: unknown): Promise<unknown>

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Meters } from '@tenantry/metrics'
-import { answerHops, type HopLog } from '@tenantry/routing'
+import type { HopLog } from '@tenantry/routing'
+import { answerHops } from '@tenantry/routing/deployment'
 
 const operatorServers = new WeakSet<object>()
 

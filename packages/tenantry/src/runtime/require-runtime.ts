@@ -11,7 +11,7 @@ import {
 } from '@tenantry/context'
 import { createMeters, type Meters, useMeters } from '@tenantry/metrics'
 import { createCallDispatcher, OutgoingCalls, routeNodeHttp } from '@tenantry/propagation'
-import { createRouteResolver, HopLog, OwnWeights } from '@tenantry/routing'
+import { createRouteResolver, HopLog, OwnWeights } from '@tenantry/routing/deployment'
 import { setGlobalDispatcher } from 'undici'
 import { createAccessLog } from './access-log.ts'
 import { createAccessTokenDoor } from './access-token-door.ts'
@@ -115,7 +115,7 @@ function createAdoption(database: RuntimeDocument['database'], meters: Meters): 
   const address =
     url === undefined ? { host, port, database: name, user, password } : { connectionString: url }
   // Loaded when it is needed: a service without a database has no driver.
-  const source = import('@tenantry/isolation').then((room) => room.createRequestModeSource(address))
+  const source = import('@tenantry/isolation/lease').then((room) => room.createRequestModeSource(address))
   return {
     door: createAdoptionDoor(async () => (await source)()),
     log: createAdoptionLog({ count: (kind, table) => meters.recordFinding(kind, table) }),
