@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
 import { type Issuer, startIssuer } from '../packages/platform/test/issuer.ts'
-import { freePort, RunningSystem } from './end-to-end/running-system.ts'
+import { RunningSystem } from './end-to-end/running-system.ts'
 
 // `tenantry tokens` as a team starts it, two issuers that are not ours, and one service that nothing of ours starts.
 const here = join(import.meta.dirname, 'without-the-gateway')
@@ -70,7 +71,7 @@ after(async () => {
 })
 
 async function startService(deployment: string): Promise<{ child: ChildProcess; origin: string }> {
-  const port = await freePort()
+  const port = await findFreePort()
   const child = spawn(process.execPath, [join(here, 'service.ts')], {
     env: { PATH: process.env.PATH, PORT: String(port), TENANTRY_RUNTIME_FILE: document(deployment) },
     stdio: ['ignore', 'pipe', 'inherit'],

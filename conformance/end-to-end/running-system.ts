@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findFreePort } from '../../packages/platform/src/supervisor/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -62,7 +62,7 @@ export class RunningSystem {
   }
 
   static async create(under: SystemUnderTest = shop): Promise<RunningSystem> {
-    const ports = await Promise.all([freePort(), freePort(), freePort()])
+    const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
     return new RunningSystem(under, mkdtempSync(join(tmpdir(), 'tenantry-home-')), ports)
   }
 
@@ -236,12 +236,4 @@ export interface Invoice {
   readonly invoice_id: string
   readonly order_id: string
   readonly total_price: string
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : assert.fail('no port')
 }

@@ -145,8 +145,11 @@ async function startGateway(port?: number, more: object = {}): Promise<GatewayPr
 // The directory arrives a moment after the port is open.
 async function servesTenants(port: number): Promise<void> {
   const authorization = `Bearer ${await issuer.sign()}`
-  for (let status = 0; status !== 200; )
-    ({ status } = await fetch(`http://127.0.0.1:${port}/orders`, { headers: { authorization } }))
+  const endMs = performance.now() + 10_000
+  for (let status = 0; status !== 200; ) {
+    assert.ok(performance.now() < endMs, `answers ${status} after 10 s`)
+    ;({ status } = await fetch(`http://127.0.0.1:${port}/orders`, { headers: { authorization } }))
+  }
 }
 
 /** Asks over a connection that is kept, so that a test sees what becomes of it. */

@@ -1,31 +1,51 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { TenantryError } from '@tenantry/context'
 
 const host = '127.0.0.1'
 
-/** A port on the loopback interface that nothing listens on at this moment. */
+/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
+const ports = { from: 20_000, below: 32_768 }
+
+/** A port on the loopback interface that nothing listens on at this moment, and that nobody is given by chance before it is used. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen({ host, port: 0 })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(ports.from, ports.below)
+    const fault = await findFault(port)
+    if (!fault) return port
+    if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES') throw fault
+  }
 }
 
-/** Throws `PORT_IN_USE`, naming the port, the flag and the variable, when something already listens there. */
+/**
+ * Throws `PORT_IN_USE` when something already listens there, and `PORT_REFUSED` when the system does not give it to us, naming the port, the flag and the variable.
+ */
 export async function requireFreePort(port: number, flag: string, variable: string): Promise<void> {
+  const cause = await findFault(port)
+  if (!cause) return
+  const another = `choose another with \`${flag}\` or \`${variable}\``
+  throw cause.code === 'EADDRINUSE'
+    ? new TenantryError('PORT_IN_USE', `port ${port} is already in use`, {
+        help: `stop what listens there, or ${another}`,
+        cause,
+      })
+    : new TenantryError('PORT_REFUSED', `port ${port} cannot be had: ${cause.message}`, {
+        help: another,
+        cause,
+      })
+}
+
+/** Why nothing can listen on this port now; `undefined` when it can. */
+async function findFault(port: number): Promise<NodeJS.ErrnoException | undefined> {
   const server = createServer()
   try {
     server.listen({ host, port })
     await once(server, 'listening')
-  } catch (cause) {
-    throw new TenantryError('PORT_IN_USE', `port ${port} is already in use`, {
-      help: `stop what listens there, or choose another with \`${flag}\` or \`${variable}\``,
-      cause,
-    })
+  } catch (error) {
+    return error as NodeJS.ErrnoException
   }
   server.close()
   await once(server, 'close')
+  return undefined
 }
