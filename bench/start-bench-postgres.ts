@@ -26,7 +26,8 @@ export async function startBenchPostgres(): Promise<{
   process.once('exit', kill)
   const interrupt = () => process.exit(130)
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
-  const server = {
+  const server: TestPostgres = {
+    version: 18,
     host: '127.0.0.1',
     port,
     user: 'postgres',

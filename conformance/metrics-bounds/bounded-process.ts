@@ -111,7 +111,9 @@ function record(from: number, until: number): void {
   }
 }
 
-const page = () => collectMetrics(() => own.prometheusPage(), processes)
+// Eight processes have eight loops; here they wait for each other.
+const patience = { quietMs: 8_000, wholeMs: 40_000 }
+const page = () => collectMetrics(() => own.prometheusPage(), processes, patience)
 
 /** As a system is read while it runs: often. */
 async function recordInTurns(from: number): Promise<void> {

@@ -5,10 +5,10 @@ const tenantry = 'packages/tenantry/src'
 const context = 'packages/context/src'
 const tokens = 'packages/platform/src/token-service'
 
-const admit = `${tenantry}/admit.ts`
+const admit = `${tenantry}/requests/admit.ts`
 const register = `${tenantry}/register.test.ts`
 const openPaths = 'conformance/frameworks/open-path.test.ts'
-const door = `${tenantry}/adoption-door.test.ts`
+const door = `${tenantry}/runtime/adoption-door.test.ts`
 const workload = 'packages/platform/src/workload'
 const authenticator = `${workload}/authenticate-workload.ts`
 const serviceAccount = `${workload}/read-service-account.ts`
@@ -24,14 +24,14 @@ const signingKeysTest = `${tokens}/token-signing-keys.test.ts`
 export const doorMutants: readonly Mutant[] = [
   mutant(
     'an open path is open for every method',
-    `${tenantry}/open-path.ts`,
+    `${tenantry}/requests/open-path.ts`,
     "(method === 'GET' || method === 'HEAD') && ",
     '',
     openPaths,
   ),
   mutant(
     'an open path opens what is below it',
-    `${tenantry}/open-path.ts`,
+    `${tenantry}/requests/open-path.ts`,
     "open.includes(url.split('?', 1)[0] ?? '')",
     'open.some((path) => url.startsWith(path))',
     openPaths,
@@ -66,14 +66,14 @@ export const doorMutants: readonly Mutant[] = [
   ),
   mutant(
     'the door of an adopted service is open while nobody knows',
-    `${tenantry}/adoption-door.ts`,
+    `${tenantry}/runtime/adoption-door.ts`,
     "let known: AdoptionMode = 'enforce'",
     "let known: AdoptionMode = 'observe'",
     door,
   ),
   mutant(
     'a mode is asked for once and never again',
-    `${tenantry}/adoption-door.ts`,
+    `${tenantry}/runtime/adoption-door.ts`,
     'const freshMs = 3_000',
     'const freshMs = 3_000_000',
     door,

@@ -89,7 +89,7 @@ export class KeyPlant {
     options: { kid?: number; database?: TenantryConfigInput['database']; ownServer?: boolean } = {},
   ): Promise<KeyPlant> {
     const { kid = 1, database, ownServer } = options
-    const plant = new KeyPlant(await startTestPostgres(ownServer ? { version: 18 } : {}), kid, database)
+    const plant = new KeyPlant(await startTestPostgres({ own: ownServer }), kid, database)
     await plant.startTokenService()
     return plant
   }

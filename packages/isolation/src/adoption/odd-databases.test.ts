@@ -41,7 +41,8 @@ describe('databases as they are found', () => {
   const password = randomBytes(8).toString('hex')
 
   before(async () => {
-    server = await startTestPostgres()
+    // What gives back the last of a database takes the roles, which other files' databases are about to need.
+    server = await startTestPostgres({ own: true })
   })
   after(() => server.stop())
   beforeEach(async () => {

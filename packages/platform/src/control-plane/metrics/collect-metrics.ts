@@ -1,4 +1,4 @@
-import { readOperatorPage } from '../../process/read-operator-page.ts'
+import { type Patience, readOperatorPage } from '../../process/read-operator-page.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import { ownSamples } from './own-samples.ts'
 
@@ -15,9 +15,10 @@ export interface MetricsSource {
 export async function collectMetrics(
   own: () => Promise<string>,
   sources: readonly MetricsSource[],
+  patience?: Patience,
 ): Promise<string> {
   const reading = sources.map(async ({ workload, socket }) =>
-    ownSamples(workload, await readOperatorPage(socket, '/metrics')),
+    ownSamples(workload, await readOperatorPage(socket, '/metrics', patience)),
   )
   const pages = await Promise.allSettled([own(), ...reading])
   return mergeMetrics(pages.filter((page) => page.status === 'fulfilled').map(({ value }) => value))
