@@ -44,7 +44,7 @@ describe('Prometheus beside the shop, as documented', { skip: prometheusMissing 
     system = await RunningSystem.create()
     await system.start()
     prometheus = await startPrometheus(documented, {
-      '/etc/prometheus/tenantry-admin-token': join(system.home, 'admin-token'),
+      '/etc/prometheus/tenantry-metrics-token': join(system.home, 'metrics-token'),
       '127.0.0.1:8090': `127.0.0.1:${system.env.TENANTRY_CONTROL_PORT}`,
       // Longer than a page waits for a process that stands still.
       '15s': '2s',

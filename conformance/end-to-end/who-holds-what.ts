@@ -14,6 +14,7 @@ const holders: Record<string, readonly string[]> = {
   'relay password': ['relay', 'control-plane'],
   'provisioning password': ['control-plane'],
   'admin token': ['control-plane'],
+  'metrics token': ['control-plane'],
   'identity signing key': ['identity-provider'],
   'job master': [],
 }
@@ -185,6 +186,7 @@ function readSecrets(home: string): Map<string, string> {
     ['relay password', secrets.relayPassword],
     ['provisioning password', secrets.postgresPassword],
     ['admin token', secrets.adminToken],
+    ['metrics token', secrets.metricsToken],
     ['identity signing key', secrets.identitySigningKey.d],
     ['job master', secrets.jobMaster],
   ])

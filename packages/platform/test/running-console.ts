@@ -47,6 +47,7 @@ export interface RunningConsole {
 }
 
 export const adminToken = 'the-admin-token'
+export const metricsToken = 'the-metrics-token'
 export const page =
   '<!doctype html><title>Console</title><script type="module" src="/assets/index-a1b2c3.js"></script>'
 export const script = `console.log(${JSON.stringify('a line that is long enough to be worth compressing. '.repeat(40))})`
@@ -78,7 +79,7 @@ export async function startConsole(changes: ConsoleChanges = {}): Promise<Runnin
     config,
     hopKeepers: changes.hopKeepers ?? (() => []),
     guard: {
-      adminToken,
+      ...{ adminToken, metricsToken },
       url,
       console: {
         operators: operatorsOf(config) ?? unreachable(),
@@ -152,6 +153,7 @@ function partsOf(suspended: string[]): Omit<OperatorApiParts, 'guard' | 'config'
     directory: new Directory(),
     events: { lag: async () => ({}) },
     gate: new ChangeGate(),
+    metrics: async () => '# nothing\n',
     // Registered, and asked for nothing.
     ...{ usage: {}, cost: {}, apply: {} },
     ...parts,

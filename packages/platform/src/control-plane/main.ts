@@ -60,6 +60,7 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   /** True where its port is shared with the one that takes its place. */
   readonly shared: boolean
   readonly adminToken: string
+  readonly metricsToken: string
   /** Where operators reach the console: an origin. */
   readonly consoleUrl: string
   /** The secret of the console's client at the operators' issuer, where it has one. */
@@ -237,6 +238,7 @@ const operatorApi = createOperatorApi({
   },
   guard: {
     adminToken: document.adminToken,
+    metricsToken: document.metricsToken,
     url: document.consoleUrl,
     console: operators && {
       operators,

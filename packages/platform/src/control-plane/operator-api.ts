@@ -80,7 +80,7 @@ export function createOperatorApi(parts: OperatorApiParts): FastifyInstance {
   })
 
   app.get('/health', { config: { open: true } }, () => ({ status: 'ok' }))
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { metricsToken: true } }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics()),
   )
   app.get('/config', () => ({ config: parts.config }))

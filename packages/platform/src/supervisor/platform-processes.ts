@@ -85,6 +85,7 @@ export function planPlatform(parts: PlatformParts): Record<PlatformProcess, Plan
       port: ports.control,
       shared: canSharePorts,
       adminToken: secrets.adminToken,
+      metricsToken: secrets.metricsToken,
       consoleUrl,
       consoleSecret,
       config,

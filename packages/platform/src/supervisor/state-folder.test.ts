@@ -49,6 +49,17 @@ describe('the state folder', () => {
     assert.equal(kept(folder), sealed, 'and nothing of it is lost')
   })
 
+  it('adds what a version before did not have, and keeps the rest', () => {
+    const folder = newFolder()
+    const { metricsToken: _, ...before } = new StateFolder(folder, '').secrets()
+    writeFileSync(join(folder, 'secrets.json'), JSON.stringify(before))
+    const { metricsToken, ...after } = new StateFolder(folder, '').secrets()
+    assert.deepEqual(after, before)
+    assert.equal(readFileSync(join(folder, 'metrics-token'), 'utf8'), metricsToken)
+    assert.equal(statSync(join(folder, 'metrics-token')).mode & 0o777, 0o600)
+    assert.equal(new StateFolder(folder, '').secrets().metricsToken, metricsToken)
+  })
+
   it('takes the one signing key of a folder that was made before keys rotated', () => {
     const folder = newFolder()
     const { tokenSigningKeys, ...others } = new StateFolder(folder, '').secrets()

@@ -21,6 +21,8 @@ export interface Secrets {
   readonly postgresPassword: string
   readonly relayPassword: string
   readonly adminToken: string
+  /** Reads the page of metrics, and nothing else. */
+  readonly metricsToken: string
   readonly cookieKey: string
   readonly leaseMasters: readonly KeptLeaseMaster[]
   readonly tokenSigningKeys: readonly KeptSigningKey[]
@@ -114,9 +116,9 @@ export class StateFolder {
     if (isSealed(kept) && this.#key === undefined) throw keyMissing()
     const opened = (isSealed(kept) ? JSON.parse(openText(kept, this.#key ?? '')) : kept) as KeptSecrets
     const secrets = completed(opened)
-    const isWhole = opened.jobMaster !== undefined && opened.tokenSigningKeys !== undefined
-    if (!isWhole || isSealed(kept) !== this.isSealed) this.#writeSecrets(secrets)
+    if (!isWhole(opened) || isSealed(kept) !== this.isSealed) this.#writeSecrets(secrets)
     writePrivate(join(this.path, 'admin-token'), secrets.adminToken)
+    writePrivate(join(this.path, 'metrics-token'), secrets.metricsToken)
     return secrets
   }
 
@@ -183,6 +185,7 @@ function newSecrets(): Secrets {
     postgresPassword: secret(),
     relayPassword: secret(),
     adminToken: secret(),
+    metricsToken: secret(),
     cookieKey: secret(),
     leaseMasters: [{ kid: 1, master: secret(), state: 'signing', madeAtMs: Date.now() }],
     tokenSigningKeys: [{ jwk: generateSigningJwk(), signsAtMs: Date.now() }],
@@ -194,11 +197,15 @@ function newSecrets(): Secrets {
 
 type KeptSecrets = Partial<Secrets> & { readonly tokenSigningKey?: JsonWebKey }
 
+/** False for what a version before kept. */
+function isWhole({ jobMaster, tokenSigningKeys, metricsToken }: KeptSecrets): boolean {
+  return [jobMaster, tokenSigningKeys, metricsToken].every((secret) => secret !== undefined)
+}
+
 /** What was kept, with what a version before did not have; one from before keys rotated has one signing key of tokens. */
 function completed({ tokenSigningKey: jwk, ...kept }: KeptSecrets): Secrets {
-  const isWhole = kept.jobMaster !== undefined && kept.tokenSigningKeys !== undefined
   const keys = jwk && { tokenSigningKeys: [{ jwk, signsAtMs: 0 }] }
-  return { ...(isWhole ? undefined : newSecrets()), ...keys, ...kept } as Secrets
+  return { ...(isWhole(kept) ? undefined : newSecrets()), ...keys, ...kept } as Secrets
 }
 
 function keyMissing(): TenantryError {

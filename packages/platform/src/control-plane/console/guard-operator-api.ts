@@ -7,13 +7,12 @@ import { OperatorSessions } from './operator-sessions.ts'
 import { OperatorSignIn } from './operator-sign-in.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { recordOperators } from './record-operators.ts'
-import { requireOperator } from './require-operator.ts'
+import { type ApiTokens, requireOperator } from './require-operator.ts'
 import { securityHeaders } from './security-headers.ts'
 import { addSignInRoutes } from './sign-in-routes.ts'
 
 /** Who may ask the operators' API, and where its page is. */
-export interface OperatorApiGuard {
-  readonly adminToken: string
+export interface OperatorApiGuard extends ApiTokens {
   /** Where operators reach this API: an origin. */
   readonly url: string
   /** Left out where there is no console. */
@@ -38,14 +37,14 @@ export interface ConsoleOptions {
  * what they did; and, where there is a console, its page and its sign-in.
  */
 export function guardOperatorApi(app: FastifyInstance, guard: OperatorApiGuard): void {
-  const { adminToken, url, log } = guard
+  const { url, log } = guard
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     requireOwnHost(request, url)
   })
   recordOperators(app, log)
   if (!guard.console) {
-    requireOperator(app, adminToken)
+    requireOperator(app, guard)
     return
   }
   const { operators, clientSecret, identity, folder, sessions = new OperatorSessions() } = guard.console
@@ -55,7 +54,7 @@ export function guardOperatorApi(app: FastifyInstance, guard: OperatorApiGuard):
     ...{ operators, clientSecret, identity },
     redirectUri: `${url}/sign-in/callback`,
   })
-  requireOperator(app, adminToken, access)
+  requireOperator(app, guard, access)
   addSignInRoutes(app, { ...access, signIn, signInCookie: cookies.signIn })
   addPageRoutes(app, { folder, url })
   app.addHook('preClose', async () => sessions.close())

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { ask } from '../../../test/ask.ts'
 import type { Browser } from '../../../test/browser.ts'
 import { obtainTokens } from '../../../test/obtain-tokens.ts'
-import { adminToken, type RunningConsole, startConsole } from '../../../test/running-console.ts'
+import { adminToken, metricsToken, type RunningConsole, startConsole } from '../../../test/running-console.ts'
 
 let running: RunningConsole
 before(async () => {
@@ -37,6 +37,17 @@ describe('the operators’ API', () => {
     const headers = { authorization: `Bearer ${adminToken}` }
     assert.equal((await fetch(at('/tenants'), { headers })).status, 200)
     assert.equal((await fetch(at('/tenants/tenant-a/suspend'), { method: 'POST', headers })).status, 200)
+  })
+
+  test('takes the metrics token for the page of metrics alone, as no operator', async () => {
+    const headers = { authorization: `Bearer ${metricsToken}` }
+    running.log.length = 0
+    assert.equal((await fetch(at('/metrics'), { headers })).status, 200)
+    assert.deepEqual(running.log, [])
+    for (const path of ['/tenants', '/metrics/', '/live', '/config', '/usage', '/session', '/nothing'])
+      assert.equal((await fetch(at(path), { headers })).status, 401, path)
+    for (const path of ['/metrics', '/apply', '/tenants/tenant-a/suspend'])
+      assert.equal((await fetch(at(path), { method: 'POST', headers })).status, 401, path)
   })
 
   test('no session applies a configuration, which says what programs run, or names a database elsewhere', async () => {

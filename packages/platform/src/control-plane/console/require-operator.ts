@@ -12,11 +12,21 @@ declare module 'fastify' {
     open?: boolean
     /** True for what no session is enough for: whoever may do it reaches beyond the control plane. */
     adminTokenOnly?: boolean
+    /** True for what the metrics token is enough for. */
+    metricsToken?: boolean
   }
   interface FastifyRequest {
-    /** Who asks; null for a route that is open. */
+    /** Who asks; null for a route that is open, and for who only reads metrics. */
     operator: Operator | null
   }
+}
+
+/** What a request may bring, as `Authorization: Bearer`. */
+export interface ApiTokens {
+  /** Good for everything. */
+  readonly adminToken: string
+  /** Good for the page of metrics, and nothing else: whoever scrapes it is no operator. */
+  readonly metricsToken: string
 }
 
 /** Where operators’ sessions are, and where the console is. */
@@ -32,17 +42,17 @@ export interface SessionAccess {
  * console and the route is not for the token only, with the session of one who signed in. A request that brings a token is judged by it alone. `ADMIN_REFUSED`,
  * `SESSION_MISSING` (401), `REQUEST_CROSS_SITE` (403).
  */
-export function requireOperator(app: FastifyInstance, adminToken: string, access?: SessionAccess): void {
+export function requireOperator(app: FastifyInstance, tokens: ApiTokens, access?: SessionAccess): void {
   app.decorateRequest('operator', null)
   app.addHook('onRequest', async (request, reply) => {
-    const { open, adminTokenOnly } = request.routeOptions.config ?? {}
-    if (open) return
+    const { open, adminTokenOnly, metricsToken } = request.routeOptions.config ?? {}
     const { authorization } = request.headers
+    if (open || (metricsToken && isBearer(authorization, tokens.metricsToken))) return
     // INVARIANT: the console is no back door. It runs no program on this machine, and reaches no server but those that it was given.
     if (authorization === undefined && access && !adminTokenOnly) {
       request.operator = requireSession(request, reply, access)
     } else {
-      requireAdmin(authorization, adminToken)
+      requireAdmin(authorization, tokens.adminToken)
       request.operator = adminTokenHolder
     }
   })
@@ -65,13 +75,17 @@ function requireSession(
 }
 
 function requireAdmin(authorization: string | undefined, adminToken: string): void {
-  // Digests have one length, so the comparison tells nothing of the token's.
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${adminToken}`))) return
+  if (isBearer(authorization, adminToken)) return
   throw new TenantryError('ADMIN_REFUSED', 'this needs the admin token', {
     status: 401,
     help: 'send `Authorization: Bearer` with the token in `admin-token` of the state folder',
   })
+}
+
+function isBearer(authorization: string | undefined, token: string): boolean {
+  // Digests have one length, so the comparison tells nothing of the token's.
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
 }
 
 function sessionMissing(): TenantryError {
