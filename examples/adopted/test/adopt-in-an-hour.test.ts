@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import type pg from 'pg'
-import { freePort } from '../../../conformance/end-to-end/running-system.ts'
+import { findFreePort } from '../../../packages/platform/src/supervisor/free-port.ts'
 import { type Issuer, startIssuer } from '../../../packages/platform/test/issuer.ts'
 import {
   createTestDatabase,
@@ -44,8 +44,8 @@ before(async () => {
     ...process.env,
     NO_COLOR: '1',
     PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-    PORT: String(await freePort()),
-    TENANTRY_CONTROL_PORT: String(await freePort()),
+    PORT: String(await findFreePort()),
+    TENANTRY_CONTROL_PORT: String(await findFreePort()),
     ISSUER: issuer.url,
     DATABASE_URL: `postgres://${role}:${encodeURIComponent('of the service')}@${at}`,
     ADMIN_DATABASE_URL: `postgres://${server.user}:${server.password}@${at}`,

@@ -1,4 +1,4 @@
-import { type Agent, type IncomingMessage, request } from 'node:http'
+import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { TenantryError, type WorkloadCredential } from '@tenantry/context'
 
@@ -19,13 +19,21 @@ export interface Question {
 
 const answerMaxMs = 2_000
 
-/** Asks the control plane, and gives what it answered. Rejects with `CONTROL_PLANE_DOWN` (503) when there is no answer in JSON within 2 s. */
+/**
+ * Asks the control plane, and gives what it answered. Rejects with `CONTROL_PLANE_DOWN` (503) when there is no answer in JSON within 2 s, and as the
+ * credential does.
+ */
 export async function askControlPlane(
-  controlPlane: ControlPlane,
-  question: Question,
+  { socketPath, credential, agent }: ControlPlane,
+  { path, headers, body }: Question,
 ): Promise<{ status: number; body: unknown }> {
+  const call = request({
+    ...{ socketPath, agent, path, timeout: answerMaxMs },
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, authorization: `Bearer ${credential('control-plane')}` },
+  })
   try {
-    const answer = await send(controlPlane, question)
+    const answer = await answerOf(call, body)
     return { status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)) }
   } catch (cause) {
     throw new TenantryError('CONTROL_PLANE_DOWN', 'the control plane cannot be asked now', {
@@ -36,16 +44,8 @@ export async function askControlPlane(
   }
 }
 
-function send(
-  { socketPath, credential, agent }: ControlPlane,
-  { path, headers, body }: Question,
-): Promise<IncomingMessage> {
+function answerOf(call: ClientRequest, body: unknown): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const call = request({
-    ...{ socketPath, agent, path, timeout: answerMaxMs },
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { ...headers, authorization: `Bearer ${credential('control-plane')}` },
-  })
   call.on('response', resolve).on('error', reject)
   call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
   call.end(body === undefined ? undefined : JSON.stringify(body))
