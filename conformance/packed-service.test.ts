@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -119,8 +129,11 @@ for (const [module, moduleResolution] of [
   })
 }
 
-test('the `tenantry` command runs', () => {
+test('the `tenantry` command runs, and keeps compiled code with the packages, for nobody else to write', () => {
   assert.match(run(process.execPath, ['node_modules/.bin/tenantry', '--help']), /tenant/)
+  const kept = join(folder, 'node_modules/.cache/tenantry/compile')
+  assert.ok(readdirSync(kept, { recursive: true }).length > 100)
+  assert.equal(statSync(kept).mode & 0o002, 0)
 })
 
 test('the packed command runs packed services, of ES modules, of CommonJS and without an edit, for tenants in pool and silo, with no TypeScript at all', async () => {
