@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createTokenServiceClient,
@@ -87,7 +88,9 @@ export class GatewayPlant {
       client: createTokenServiceClient({ socketPath: socket('tokens'), credential: () => '' }),
       audience: trustDomain,
     })
-    const api = createWorkloadApi({ config, publisher, verifier }).listen(socket('control'))
+    // What is reported is taken, and nobody asks for it.
+    const usage = { take: async (_: unknown, request: IncomingMessage) => void (await text(request)) }
+    const api = createWorkloadApi({ config, publisher, verifier, usage }).listen(socket('control'))
     await once(api, 'listening')
     const document = (workload: string) => ({
       ...{ workload, trustDomain, config },

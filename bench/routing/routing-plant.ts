@@ -33,7 +33,8 @@ export class RoutingPlant {
   async open({ tenants, peer }: RoutingRow, { connections }: { connections: number }): Promise<Pair> {
     const ours = await this.#gateway(tenants)
     if (peer === 'gateway') {
-      const fewer = await this.#gateway(few)
+      // As young as ours: one that served other rows before would be warmer.
+      const fewer = await this.#startGateway(few)
       return {
         ours: await this.#asker(ours.origin, connections, await ours.tokens(users, tenants)),
         peer: await this.#asker(fewer.origin, connections, await fewer.tokens(users, few)),
@@ -63,7 +64,13 @@ export class RoutingPlant {
   }
 
   async #gateway(tenants: number): Promise<GatewayPlant> {
-    const gateway = this.#gateways.get(tenants) ?? (await GatewayPlant.start(this.#upstream.origin, tenants))
+    return this.#gateways.get(tenants) ?? this.#startGateway(tenants)
+  }
+
+  /** In place of the one for so many that there may be. */
+  async #startGateway(tenants: number): Promise<GatewayPlant> {
+    await this.#gateways.get(tenants)?.stop()
+    const gateway = await GatewayPlant.start(this.#upstream.origin, tenants)
     this.#gateways.set(tenants, gateway)
     return gateway
   }
