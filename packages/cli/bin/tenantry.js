@@ -31,8 +31,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
  */
 function keepCompiledCode() {
   const packages = findAbove(dirname(self), 'node_modules')
-  if (packages === undefined) return
-  process.env.NODE_COMPILE_CACHE ??= join(packages, '.cache', 'tenantry', 'compile')
+  const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env
+  if (packages === undefined || chosen !== undefined || disabled !== undefined) return
+  process.env.NODE_COMPILE_CACHE = join(packages, '.cache', 'tenantry', 'compile')
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
 }
 

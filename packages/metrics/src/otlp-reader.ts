@@ -7,8 +7,6 @@ import {
 
 type Library = typeof import('@opentelemetry/exporter-metrics-otlp-http')
 
-const require = createRequire(import.meta.url)
-
 /** Where a process sends its metrics to. */
 export interface OtlpExport {
   /** The collector's endpoint for metrics (OTLP over HTTP, in JSON), such as `http://127.0.0.1:4318/v1/metrics`. */
@@ -23,6 +21,7 @@ export function createOtlpReader(
   metricProducers: MetricProducer[],
 ): MetricReader {
   // Loaded where it is wanted: it is a hundred modules, and most processes send nothing.
+  const require = createRequire(import.meta.url)
   const { OTLPMetricExporter } = require('@opentelemetry/exporter-metrics-otlp-http') as Library
   const everyMs = everySeconds * 1_000
   const timeoutMs = Math.min(everyMs, 5_000)

@@ -28,9 +28,11 @@ export async function askControlPlane(
   { path, headers, body }: Question,
 ): Promise<{ status: number; body: unknown }> {
   const call = request({
-    ...{ socketPath, agent, path, timeout: answerMaxMs },
+    ...{ socketPath, agent, path },
     method: body === undefined ? 'GET' : 'POST',
     headers: { ...headers, authorization: `Bearer ${credential('control-plane')}` },
+    // From now on, also while it waits for a connection.
+    signal: AbortSignal.timeout(answerMaxMs),
   })
   try {
     const answer = await answerOf(call, body)
@@ -47,7 +49,6 @@ export async function askControlPlane(
 function answerOf(call: ClientRequest, body: unknown): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   call.on('response', resolve).on('error', reject)
-  call.on('timeout', () => call.destroy(new Error('no answer within 2 s')))
   call.end(body === undefined ? undefined : JSON.stringify(body))
   return promise
 }

@@ -60,7 +60,8 @@ export interface ControlPlaneDocument extends WorkloadDocument {
   /** True where its port is shared with the one that takes its place. */
   readonly shared: boolean
   readonly adminToken: string
-  readonly metricsToken: string
+  /** None from a supervisor of a release before. */
+  readonly metricsToken?: string
   /** Where operators reach the console: an origin. */
   readonly consoleUrl: string
   /** The secret of the console's client at the operators' issuer, where it has one. */

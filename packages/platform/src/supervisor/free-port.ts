@@ -5,8 +5,8 @@ import { TenantryError } from '@tenantry/context'
 
 const host = '127.0.0.1'
 
-/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
-const ports = { from: 20_000, below: 32_768 }
+/** Below the ports that systems give to outgoing connections and to servers that ask for any, and those that Kubernetes redirects. */
+const ports = { from: 20_000, below: 30_000 }
 
 /** A port on the loopback interface that nothing listens on at this moment, and that nobody is given by chance before it is used. */
 export async function findFreePort(): Promise<number> {

@@ -14,6 +14,7 @@ const socketPath = join(folder, 'control.sock')
 const weights = new Map<string, number>()
 const asked: string[][] = []
 let isAway = false
+let hangs = false
 
 /** Who answers in the control plane's place: its own suite has the real one. */
 const server = createServer(async (request, response) => {
@@ -21,6 +22,7 @@ const server = createServer(async (request, response) => {
   asked.push(tenants)
   const told = `${request.method} ${request.url} ${request.headers.authorization}`
   assert.equal(told, 'POST /weights Bearer for control-plane')
+  if (hangs) return
   if (isAway) request.socket.destroy()
   else response.end(JSON.stringify({ weights: Object.fromEntries(weights) }))
 }).listen(socketPath)
@@ -32,6 +34,7 @@ beforeEach(() => {
   weights.clear()
   asked.length = 0
   isAway = false
+  hangs = false
 })
 after(() => {
   server.close()
@@ -77,6 +80,23 @@ test('while nobody answers, what was known holds, and one question in 2 s is tri
     await sleep(50)
   }
   assert.equal(asked.length, 2)
+})
+
+test('while whoever is asked stands still, one question at a time is open, and later ones are asked once it moves', async () => {
+  const agent = new Agent({ maxSockets: 1 })
+  const own = new OwnWeights({ socketPath, credential: (audience) => `for ${audience}`, agent })
+  hangs = true
+  weights.set('heavy', 4)
+  for (let waited = 0; waited < 30; waited++) {
+    own.of('heavy')
+    own.of(`tenant-${waited}`)
+    await sleep(50)
+  }
+  assert.deepEqual([asked.length, Object.keys(agent.requests)], [1, []])
+  hangs = false
+  const movesAtMs = performance.now()
+  while (own.of('heavy') === undefined) await sleep(10)
+  assert.ok(performance.now() - movesAtMs < 3_500)
 })
 
 test('many tenants are asked for together, no more at once than are answered', async () => {

@@ -31,22 +31,28 @@ export class OwnWeights {
   /** The tenant's own weight as far as it is known, without waiting; `undefined` for one that weighs what its tier says. */
   of(tenant: string): number | undefined {
     const known = this.#known.get(tenant)
-    if (!known || Date.now() - known.askedAtMs >= freshMs) {
+    if (!known || performance.now() - known.askedAtMs >= freshMs) {
       this.#wanted.add(tenant)
-      this.#timer ??= setTimeout(() => void this.#askAll(), gatherMs).unref()
+      this.#askSoon()
     }
     return known?.weight
+  }
+
+  // One round at a time: while nobody answers, questions do not queue up.
+  #askSoon(): void {
+    this.#timer ??= setTimeout(() => void this.#askAll(), gatherMs).unref()
   }
 
   async #askAll(): Promise<void> {
     const wanted = [...this.#wanted]
     this.#wanted = new Set()
-    this.#timer = undefined
     // Until there is an answer the weight stays, and nobody asks again.
     for (const tenant of wanted) this.#remember(tenant, this.#known.get(tenant)?.weight)
     for (let at = 0; at < wanted.length; at += weightsAskedMax) {
       await this.#ask(wanted.slice(at, at + weightsAskedMax)).catch(() => undefined)
     }
+    this.#timer = undefined
+    if (this.#wanted.size > 0) this.#askSoon()
   }
 
   async #ask(tenants: readonly string[]): Promise<void> {
@@ -62,6 +68,6 @@ export class OwnWeights {
   #remember(tenant: string, weight: number | undefined): void {
     this.#known.delete(tenant)
     if (this.#known.size >= entriesMax) this.#known.delete(this.#known.keys().next().value ?? '')
-    this.#known.set(tenant, { weight, askedAtMs: Date.now() })
+    this.#known.set(tenant, { weight, askedAtMs: performance.now() })
   }
 }

@@ -57,9 +57,11 @@ function createRuntime(document: RuntimeDocument): Runtime {
   const { trustDomain: audience, service, deployment } = document
   const credential = createWorkloadCredential(document)
   const client = createTokenServiceClient({ socketPath: document.tokenServiceSocket, credential })
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
-  const controlPlane = { socketPath: document.directorySocket, credential, agent }
-  const routes = createRouteResolver(controlPlane)
+  const controlPlane = (maxSockets: number) => ({
+    ...{ socketPath: document.directorySocket, credential },
+    agent: new Agent({ keepAlive: true, maxSockets }),
+  })
+  const routes = createRouteResolver(controlPlane(4))
   const usage = startServiceUsage(document, credential)
   const calls = new OutgoingCalls({
     calls: document.calls,
@@ -71,7 +73,7 @@ function createRuntime(document: RuntimeDocument): Runtime {
     },
     forgetRoute: (context, called) => routes.forget(context.tenant.id, called),
   })
-  const ownWeights = new OwnWeights(controlPlane)
+  const ownWeights = new OwnWeights(controlPlane(1))
   let { weights = {} } = document
   followSettings((settings) => {
     calls.know(settings.services)

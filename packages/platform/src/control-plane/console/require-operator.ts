@@ -26,7 +26,7 @@ export interface ApiTokens {
   /** Good for everything. */
   readonly adminToken: string
   /** Good for the page of metrics, and nothing else: whoever scrapes it is no operator. */
-  readonly metricsToken: string
+  readonly metricsToken: string | undefined
 }
 
 /** Where operators’ sessions are, and where the console is. */
@@ -82,7 +82,8 @@ function requireAdmin(authorization: string | undefined, adminToken: string): vo
   })
 }
 
-function isBearer(authorization: string | undefined, token: string): boolean {
+function isBearer(authorization: string | undefined, token: string | undefined): boolean {
+  if (token === undefined) return false
   // Digests have one length, so the comparison tells nothing of the token's.
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
