@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { TenantryError } from '@tenantry/context'
-import { type Directory, type DirectoryWorkload, deploymentIdFor, weightsAskedMax } from '@tenantry/routing'
+import { type Directory, type DirectoryWorkload, weightsAskedMax } from '@tenantry/routing'
 import { z } from 'zod'
 import { readJson } from '../bodies/read-json.ts'
 
@@ -27,10 +27,9 @@ export async function findWeights(
   const parsed = questionSchema.safeParse(await readJson(request, { bytesMax, invalid }))
   if (!parsed.success) throw invalid(parsed.error.issues[0]?.path.join('.') || 'body')
   const weights = parsed.data.tenants.flatMap((id): [string, number][] => {
-    const tenant = directory.tenants.get(id)
-    const weight = tenant?.limits?.weight
-    const served = tenant && deploymentIdFor(tenant, deployment.service) === deployment.id
-    return served && weight !== undefined ? [[id, weight]] : []
+    const weight = directory.tenants.get(id)?.limits?.weight
+    const isServed = directory.deploymentFor(id, deployment.service) === deployment
+    return isServed && weight !== undefined ? [[id, weight]] : []
   })
   return Object.fromEntries(weights)
 }
